@@ -66,6 +66,7 @@
 //! | `random` | seeded input |
 //! | `deadline` | bounded waiting |
 //! | `crash` | acknowledged before the kill, so there after it |
+//! | `memory` | how much memory the program has taken at most |
 //! | `tool` | tests that need something installed |
 
 mod crash;
@@ -73,6 +74,7 @@ mod deadline;
 mod expect;
 mod launch;
 mod log;
+mod memory;
 mod program;
 mod random;
 mod target;
@@ -82,6 +84,7 @@ pub use crash::{Acknowledged, kill_while_running};
 pub use deadline::{eventually, timeout};
 pub use expect::{Expectation, expect};
 pub use launch::{Launch, command, scratch, std_command};
+pub use memory::Memory;
 pub use program::{Ended, Program, Signal};
 pub use random::{Random, random};
 pub use tool::{require_tool, skip};
