@@ -276,7 +276,9 @@ mod wrongtype_and_errors {
         let mut client = server.client().await;
         for (name, arguments) in [("GET", 0), ("GET", 2), ("SET", 1), ("ECHO", 0), ("LRANGE", 2), ("RPUSH", 1)] {
             let mut command = cmd(name);
-            (0..arguments).for_each(|number| drop(command.arg(number)));
+            for number in 0..arguments {
+                command.arg(number);
+            }
             let refusal = format!("(error) ERR wrong number of arguments for '{}' command", name.to_lowercase());
             client.expect("a wrong number of arguments is refused", &command, refusal).await;
         }

@@ -2,3 +2,5 @@
 
 #[path = "../../../exercises/day10-resp-kv/tests/visible.rs"]
 mod visible;
+
+mod hidden;

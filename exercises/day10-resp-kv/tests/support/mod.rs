@@ -215,8 +215,3 @@ pub async fn send_in_pieces(socket: &mut Socket, random: &mut Random, mut bytes:
         bytes = rest;
     }
 }
-
-/// Waits until `moment`. For the passing of a deadline while no server runs: there is nobody to ask.
-pub async fn wait_until(moment: std::time::Instant) {
-    tokio::time::sleep_until(moment.into()).await;
-}
