@@ -12,6 +12,7 @@ use std::{
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The program under test, with a data folder of its own.
+#[derive(Debug)]
 pub struct Server {
     pub program: Program,
 }
@@ -82,7 +83,7 @@ fn collect(folder: &Path, files: &mut Vec<(std::time::SystemTime, PathBuf)>) {
 }
 
 /// One connection. Replies come as redis-cli shows them: `OK`, `(nil)`, `(integer) 1`, `"bytes"`, `(error) ERR …`.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Client {
     pub connection: MultiplexedConnection,
 }
