@@ -1,1 +1,47 @@
+//! Grades the exercises of the course: builds a program, lets the course's tests talk to it, and reports which
+//! checkpoints pass.
 //!
+//! ```text
+//! catalog ──► compile ──► run ──► report ──► render
+//! exercises   Program or   verdicts  score     terminal, json
+//! on disk     the compiler's
+//!             messages
+//! ```
+//!
+//! A submission is always a program. It is judged from another process, a trusted test executable, which starts it and
+//! talks to it as clients do; nothing that the program prints is ever read as a result. What a test executable and the
+//! grader agree on is the environment, the exit status and the captured output, described in [`run`]. The other side of
+//! it is the crate `harness`; neither imports the other.
+//!
+//! # Layout
+//!
+//! Imports go down only.
+//!
+//! | floor | module | job | never knows |
+//! | --- | --- | --- | --- |
+//! | 5 | [`grade`] | the whole pipeline for one submission | |
+//! | | [`render`] | words and colours | how a verdict came about |
+//! | 4 | [`compile`] | cargo and its diagnostics | tests, scores |
+//! | | [`run`] | test executables and time | HTTP, points, who the learner is |
+//! | | [`store`] | saved reports | |
+//! | 3 | [`process`] | one process to its end, and nothing of it left | |
+//! | | [`catalog`] | the exercises on disk | |
+//! | 2 | [`report`] | scoring | file system, colours |
+//! | 1 | [`exercise`], [`verdict`] | plain data | cargo |
+//!
+//! A learner's fault is a value inside the report. [`error::GradeError`] is for the course's and the machine's own.
+//!
+//! Deliberately absent: an asynchronous runtime and an HTTP client (every learner's first `cargo xtask grade` compiles
+//! this crate), tests inside a learner's process, and any reading of what a learner prints.
+
+pub mod catalog;
+pub mod compile;
+pub mod error;
+pub mod exercise;
+pub mod grade;
+pub mod process;
+pub mod render;
+pub mod report;
+pub mod run;
+pub mod store;
+pub mod verdict;

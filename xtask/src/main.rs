@@ -1,1 +1,62 @@
-fn main() {}
+//! The one command line of the course: `cargo xtask COMMAND`. One module per command, and no grading rule in any.
+
+mod check;
+mod grade;
+mod new_day;
+mod peers;
+mod progress;
+
+use clap::{Parser, Subcommand};
+use grader::{catalog::Catalog, error::GradeError};
+use std::process::ExitCode;
+
+/// Thirty Backends: build 30 backend projects in 30 days
+#[derive(Debug, Parser)]
+#[command(bin_name = "cargo xtask", max_term_width = 100, disable_help_subcommand = true)]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Grade(grade::Args),
+    Check(check::Args),
+    Peers(peers::Args),
+    NewDay(new_day::Args),
+    #[command(hide = true)]
+    BecomePeer(peers::BecomeArgs),
+    #[command(hide = true)]
+    WatchPeer(peers::WatchArgs),
+}
+
+fn main() -> ExitCode {
+    let result = match Args::parse().command {
+        Command::Grade(args) => grade::run(args),
+        Command::Check(args) => check::run(&args),
+        Command::Peers(args) => peers::run(&args),
+        Command::NewDay(args) => new_day::run(&args),
+        Command::BecomePeer(args) => peers::become_peer(&args),
+        Command::WatchPeer(args) => peers::watch(&args),
+    };
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::from(COULD_NOT)
+        }
+    }
+}
+
+/// The exit status when the course or the machine is at fault, or the command line.
+const COULD_NOT: u8 = 2;
+
+/// The course around the current folder.
+fn catalog() -> Result<Catalog, String> {
+    let folder = std::env::current_dir().map_err(|error| format!("there is no current folder: {error}"))?;
+    Catalog::find(&folder).map_err(words)
+}
+
+fn words(error: GradeError) -> String {
+    error.to_string()
+}

@@ -1,0 +1,207 @@
+//! From sources to programs and test executables: one cargo invocation for everything that was asked for.
+//!
+//! A package that does not compile costs the others nothing (`--keep-going`), and cargo's JSON messages say which
+//! package each error belongs to. Packages are chosen by the names of their targets and not with `-p`: cargo unites the
+//! features of the *selected* packages, so that with `-p` one day and all days would be different builds of the same
+//! dependencies.
+
+use crate::error::GradeError;
+use serde::Deserialize;
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+/// More of a compiler's output does not help anybody.
+const SHOWN_ERRORS: usize = 5;
+
+/// A workspace to build in.
+#[derive(Debug, Clone)]
+pub struct Workspace {
+    /// The folder of its `Cargo.toml`.
+    pub root: PathBuf,
+    /// Where to build. None: where cargo would.
+    pub target_dir: Option<PathBuf>,
+    /// Whether the compiler's messages keep their colours.
+    pub colour: bool,
+}
+
+/// What to build. Names of targets are unique in the workspace.
+#[derive(Debug, Clone, Default)]
+pub struct Targets {
+    /// Programs; each is named after its package.
+    pub programs: Vec<String>,
+    /// Test executables.
+    pub tests: Vec<String>,
+}
+
+/// What came out of a build.
+#[derive(Debug, Default)]
+pub struct Build {
+    /// Programs and test executables that were built, by name of target.
+    pub executables: BTreeMap<String, PathBuf>,
+    /// What the compiler said about targets, by name of target.
+    messages: BTreeMap<String, Messages>,
+}
+
+#[derive(Debug, Default)]
+struct Messages {
+    errors: Vec<String>,
+    warnings: Vec<String>,
+}
+
+impl Build {
+    /// The compiler's errors about a target that could not be built, as it printed them.
+    pub fn errors(&self, target: &str) -> String {
+        let errors = self.messages.get(target).map(|messages| messages.errors.as_slice()).unwrap_or_default();
+        let shown = errors.iter().take(SHOWN_ERRORS).map(|error| error.trim_end()).collect::<Vec<_>>().join("\n\n");
+        match errors.len().saturating_sub(SHOWN_ERRORS) {
+            0 => shown,
+            more => format!("{shown}\n\n… and {more} more errors"),
+        }
+    }
+
+    /// The compiler's warnings about a target.
+    pub fn warnings(&self, target: &str) -> &[String] {
+        self.messages.get(target).map(|messages| messages.warnings.as_slice()).unwrap_or_default()
+    }
+}
+
+/// Builds.
+///
+/// # Errors
+/// When cargo cannot be run, or stops before it compiles anything: the course's fault or the machine's.
+pub fn build(workspace: &Workspace, targets: &Targets) -> Result<Build, GradeError> {
+    if targets.programs.is_empty() && targets.tests.is_empty() {
+        return Ok(Build::default());
+    }
+    let format = if workspace.colour { "json-diagnostic-rendered-ansi" } else { "json" };
+    let mut command = cargo();
+    command.current_dir(&workspace.root).args(["build", "--workspace", "--keep-going", "--message-format", format]);
+    if let Some(folder) = &workspace.target_dir {
+        command.arg("--target-dir").arg(folder);
+    }
+    for program in &targets.programs {
+        command.args(["--bin", program]);
+    }
+    for test in &targets.tests {
+        command.args(["--test", test]);
+    }
+    // cargo's own progress goes to the terminal, where it belongs.
+    let output = command.stdin(Stdio::null()).stderr(Stdio::piped()).output();
+    let output = output.map_err(|error| GradeError::Cargo(format!("cargo cannot be started: {error}")))?;
+    let build = read(&output.stdout);
+    if !output.status.success() && build.messages.values().all(|messages| messages.errors.is_empty()) {
+        return Err(GradeError::Cargo(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
+    }
+    Ok(build)
+}
+
+/// The cargo that runs us, or the one on the PATH.
+pub fn cargo() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    // Set for whoever runs below `cargo run`, and not meant for another package's build.
+    for variable in ["CARGO_PKG_NAME", "CARGO_MANIFEST_DIR", "CARGO_MANIFEST_PATH", "RUSTFLAGS_FOR_TESTS"] {
+        command.env_remove(variable);
+    }
+    command
+}
+
+/// A line of cargo's output, as far as we care.
+#[derive(Deserialize)]
+struct Line {
+    reason: String,
+    target: Option<Target>,
+    executable: Option<PathBuf>,
+    message: Option<Message>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct Message {
+    level: String,
+    rendered: Option<String>,
+}
+
+fn read(stdout: &[u8]) -> Build {
+    let mut build = Build::default();
+    for line in String::from_utf8_lossy(stdout).lines() {
+        // Build scripts may print lines of their own between cargo's.
+        let Ok(line) = serde_json::from_str::<Line>(line) else { continue };
+        let Some(Target { name }) = line.target else { continue };
+        match (line.reason.as_str(), line.executable, line.message) {
+            ("compiler-artifact", Some(executable), _) => {
+                build.executables.insert(name, executable);
+            }
+            ("compiler-message", _, Some(Message { level, rendered: Some(rendered) })) => {
+                let messages = build.messages.entry(name).or_default();
+                // "aborting due to 2 previous errors" and its like say nothing new.
+                let is_summary = rendered.contains("aborting due to") || rendered.contains("warning emitted");
+                match level.as_str() {
+                    _ if is_summary || rendered.contains("warnings emitted") => {}
+                    "warning" => messages.warnings.push(rendered),
+                    "error" | "error: internal compiler error" => messages.errors.push(rendered),
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+    build
+}
+
+/// Whether the package at `folder` has a target of this name. Cheaper than `cargo metadata`, and enough for manifests
+/// that name their targets.
+pub fn has_target(folder: &Path, name: &str) -> bool {
+    let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
+    manifest.parse::<toml::Table>().is_ok_and(|manifest| {
+        let kinds = ["bin", "test"].into_iter().filter_map(|kind| manifest.get(kind)?.as_array());
+        kinds.flatten().any(|target| target.get("name").and_then(toml::Value::as_str) == Some(name))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(value: &serde_json::Value) -> String {
+        value.to_string() + "\n"
+    }
+
+    #[test]
+    fn executables_and_messages_are_told_apart_by_target() {
+        let target = |name: &str| serde_json::json!({"name": name, "kind": ["bin"]});
+        let message = |name: &str, level: &str, text: &str| {
+            line(&serde_json::json!({"reason": "compiler-message", "target": target(name),
+                                     "message": {"level": level, "rendered": text}}))
+        };
+        let artifact = line(
+            &serde_json::json!({"reason": "compiler-artifact", "target": target("good"), "executable": "/t/good"}),
+        );
+        let text = [
+            artifact,
+            "not json\n".to_owned(),
+            message("bad", "error", "error[E0308]: mismatched types\n"),
+            message("bad", "error", "error: aborting due to 1 previous error\n"),
+            message("good", "warning", "warning: unused\n"),
+            line(&serde_json::json!({"reason": "build-finished", "success": false})),
+        ];
+        let build = read(text.concat().as_bytes());
+        assert_eq!(build.executables["good"], Path::new("/t/good"));
+        assert_eq!(build.errors("bad"), "error[E0308]: mismatched types");
+        assert_eq!(build.errors("good"), "");
+        assert_eq!(build.warnings("good").len(), 1);
+    }
+
+    #[test]
+    fn a_flood_of_errors_is_cut() {
+        let messages = Messages { errors: vec!["error: x\n".to_owned(); 9], warnings: Vec::new() };
+        let build = Build { messages: BTreeMap::from([("bad".to_owned(), messages)]), ..Build::default() };
+        assert!(build.errors("bad").ends_with("… and 4 more errors"));
+    }
+}

@@ -1,0 +1,17 @@
+//! A report for people and for programs. Nothing here knows how a verdict came about, so a saved report can be rendered
+//! again without running anything.
+
+mod day;
+mod paint;
+mod terminal;
+
+use crate::report::Report;
+
+pub use paint::Paint;
+pub use terminal::terminal;
+
+/// The report's own JSON form, with a line feed at its end.
+pub fn json(report: &Report) -> String {
+    // A report holds nothing that JSON cannot: no maps with odd keys, no numbers that are none.
+    serde_json::to_string_pretty(report).unwrap_or_default() + "\n"
+}

@@ -1,0 +1,72 @@
+//! A report for a person at a terminal: the days as a table, and what to do next.
+
+use super::{
+    day::{self, Mark},
+    paint::Paint,
+};
+use crate::report::{DayReport, Outcome, Report};
+use std::fmt::Write;
+
+/// The report as text. One day is shown with all its checkpoints; several days as a table, followed by the first that
+/// does not pass.
+pub fn terminal(report: &Report, paint: Paint) -> String {
+    let mut text = String::new();
+    match report.days.as_slice() {
+        [] => text.push_str("The course has no days yet.\n"),
+        [only] => day::checkpoints(&mut text, only, report.partial, paint),
+        days => {
+            table(&mut text, days, paint);
+            if let Some(first) = days.iter().find(|day| !day.outcome.is_pass()) {
+                text.push('\n');
+                day::next_step(&mut text, first, paint);
+            }
+        }
+    }
+    text.push('\n');
+    summary(&mut text, report, paint);
+    text
+}
+
+fn table(text: &mut String, days: &[DayReport], paint: Paint) {
+    let width = days.iter().map(|day| day.title.chars().count()).max().unwrap_or_default();
+    for day in days {
+        let mark = Mark::of_day(day.outcome);
+        let passed = day.checkpoints.iter().filter(|checkpoint| checkpoint.verdict.is_passed()).count();
+        let _ = writeln!(
+            text,
+            " {} {:02}  {:width$}  {:>3} of {:>3} points  {}",
+            mark.painted(paint),
+            day.number,
+            day.title,
+            day.points,
+            day.points_required,
+            paint.dim(&format!("{passed} of {} checkpoints{}", day.checkpoints.len(), remark(day))),
+        );
+    }
+}
+
+fn remark(day: &DayReport) -> &'static str {
+    match day.outcome {
+        _ if day.build_failure.is_some() => ", does not compile",
+        Outcome::NotGraded => ", could not be graded",
+        _ => "",
+    }
+}
+
+fn summary(text: &mut String, report: &Report, paint: Paint) {
+    if report.partial {
+        let _ = writeln!(text, "{}", paint.dim("Only one checkpoint was asked for, so no day counts as passed."));
+        return;
+    }
+    let (passed, all) = (report.days_passed, report.days.len());
+    let days = if all == 1 { "day passes" } else { "days pass" };
+    let stars = report.days.iter().filter(|day| day.outcome == Outcome::Star).count();
+    let stars = match stars {
+        0 => String::new(),
+        1 => ", one with a star".to_owned(),
+        many => format!(", {many} with a star"),
+    };
+    let line = format!("{passed} of {all} {days}{stars}; {} of {} points", report.points, report.points_required);
+    let line = if all > 0 && passed == all { paint.green(&line) } else { line };
+    let _ = writeln!(text, "{}", paint.bold(&line));
+}

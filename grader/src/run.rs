@@ -1,0 +1,238 @@
+//! Runs trusted tests against a program: one process each, with the contract's environment, and reads the verdict from
+//! its exit status.
+//!
+//! | variable | meaning |
+//! | --- | --- |
+//! | `SUBMISSION_PROGRAM` | absolute path, or a command that is split as a shell would, of the program under test |
+//! | `HARNESS_SEED` | the seed of all random input |
+//! | `HARNESS_TIMEOUT_SCALE` | stretches every deadline of the harness |
+//!
+//! | exit status of a test process | verdict |
+//! | --- | --- |
+//! | 0 | passed |
+//! | 101 | failed |
+//! | 77 | not run: it needs a tool that is missing; a line `skipped, because …` says which |
+//! | anything else | not run: the test executable crashed, which is the course's fault |
+
+use crate::{
+    error::GradeError,
+    process::{self, End, Finished},
+    report::TestReport,
+    verdict::{Cause, Verdict},
+};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
+    time::Duration,
+};
+
+/// What a single test may take, before stretching. Tests bound their own waiting far below it, so whoever gets here
+/// hangs.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// A test of the course, found in a test executable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Test {
+    /// The executable.
+    pub executable: PathBuf,
+    /// Where it expects to run: the folder of its package.
+    pub folder: PathBuf,
+    /// As the executable lists it: `hidden::alias_race::one_of_fifty_gets_201`.
+    pub name: String,
+}
+
+/// What all tests of a run have in common.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// How many tests run at once.
+    pub jobs: usize,
+    /// The seed of all random input.
+    pub seed: u64,
+    /// Stretches every deadline.
+    pub timeout_scale: f64,
+    /// The root of the course.
+    pub root: PathBuf,
+    /// Whether to start no further test after the first that does not pass.
+    pub fail_fast: bool,
+}
+
+impl Test {
+    /// The checkpoint that it belongs to: the module around it, below `visible` or `hidden`.
+    pub fn checkpoint(&self) -> &str {
+        self.parts().0
+    }
+
+    /// Its name without the checkpoint's.
+    pub fn claim(&self) -> &str {
+        self.parts().1
+    }
+
+    /// Whether learners cannot read it.
+    pub fn is_hidden(&self) -> bool {
+        // Tests that need tools stand in an executable of their own, which only the course holder has.
+        self.name.starts_with("hidden::") || !(self.name.starts_with("visible::") || self.in_visible_executable())
+    }
+
+    fn in_visible_executable(&self) -> bool {
+        self.executable.file_name().is_some_and(|name| name.to_string_lossy().contains("visible"))
+    }
+
+    fn parts(&self) -> (&str, &str) {
+        let inside = self.name.strip_prefix("visible::").or(self.name.strip_prefix("hidden::")).unwrap_or(&self.name);
+        inside.split_once("::").unwrap_or(("", inside))
+    }
+}
+
+/// The tests of an executable, as it lists them itself.
+///
+/// # Errors
+/// When it does not: a fault of the course.
+pub fn list(executable: &Path, folder: &Path) -> Result<Vec<Test>, GradeError> {
+    let broken = |why: String| GradeError::Command { command: executable.display().to_string(), why };
+    let mut command = Command::new(executable);
+    command.args(["--list", "--format", "terse"]);
+    let finished = process::run(command, DEADLINE).map_err(|error| broken(error.to_string()))?;
+    if !matches!(finished.end, End::Exited(status) if status.success()) {
+        return Err(broken(format!("it does not list its tests: {}", finished.output.stderr.trim())));
+    }
+    let names = finished.output.stdout.lines().filter_map(|line| line.strip_suffix(": test"));
+    let test =
+        |name: &str| Test { executable: executable.to_owned(), folder: folder.to_owned(), name: name.to_owned() };
+    Ok(names.map(test).collect())
+}
+
+/// Runs all tests, each against the program that stands beside it, and hands over each result as it comes, with the
+/// number of its test.
+pub fn run(tests: &[(Test, &str)], settings: &Settings, mut on_result: impl FnMut(usize, TestReport)) {
+    let next = Mutex::new(0..tests.len());
+    let stop = AtomicBool::new(false);
+    let (results, receiver) = mpsc::channel();
+    std::thread::scope(|scope| {
+        for _ in 0..settings.jobs.clamp(1, tests.len().max(1)) {
+            let (next, stop, results) = (&next, &stop, results.clone());
+            scope.spawn(move || {
+                loop {
+                    let number = next.lock().unwrap_or_else(PoisonError::into_inner).next();
+                    let Some((number, (test, program))) = number.map(|number| (number, &tests[number])) else { break };
+                    let report =
+                        if stop.load(Ordering::Relaxed) { stopped(test) } else { run_one(test, program, settings) };
+                    if settings.fail_fast && matches!(report.verdict, Verdict::Failed | Verdict::TimedOut) {
+                        stop.store(true, Ordering::Relaxed);
+                    }
+                    if results.send((number, report)).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        drop(results);
+        for (number, report) in receiver {
+            on_result(number, report);
+        }
+    });
+}
+
+fn run_one(test: &Test, program: &str, settings: &Settings) -> TestReport {
+    let finished = tempfile::tempdir().and_then(|scratch| {
+        let mut command = Command::new(&test.executable);
+        command.args(["--exact", &test.name, "--nocapture", "--test-threads=1"]).current_dir(&test.folder);
+        command.env("SUBMISSION_PROGRAM", program).env_remove("SUBMISSION_ADDRESS");
+        command.env("HARNESS_SEED", settings.seed.to_string());
+        command.env("HARNESS_TIMEOUT_SCALE", settings.timeout_scale.to_string());
+        // Everything that the test and the program write there goes with it.
+        command.env("TMPDIR", scratch.path());
+        command.env("RUST_BACKTRACE", "0");
+        // A snapshot that differs is a failure, and never a new file in the course.
+        command.env("INSTA_UPDATE", "no").env("INSTA_WORKSPACE_ROOT", &settings.root);
+        process::run(command, DEADLINE.mul_f64(settings.timeout_scale.max(0.01)))
+    });
+    match finished {
+        Ok(finished) => judge(test, &finished),
+        Err(error) => report(test, Verdict::fault(format!("the test could not be started: {error}")), String::new(), 0),
+    }
+}
+
+fn judge(test: &Test, finished: &Finished) -> TestReport {
+    let millis = u64::try_from(finished.elapsed.as_millis()).unwrap_or(u64::MAX);
+    let words = || explanation(&finished.output.stderr);
+    let (verdict, message) = match finished.end {
+        End::TimedOut => (Verdict::TimedOut, format!("no end within the deadline of a test\n{}", words())),
+        End::Exited(status) => match status.code() {
+            // An executable that knows no test of this name ends with 0 as well.
+            Some(0) if finished.output.stdout.contains("running 1 test") => (Verdict::Passed, String::new()),
+            Some(101) => (Verdict::Failed, words()),
+            Some(77) => (skipped(&finished.output.stdout), String::new()),
+            _ => (Verdict::fault(format!("the test executable crashed ({status})")), finished.output.stderr.clone()),
+        },
+    };
+    report(test, verdict, message, millis)
+}
+
+fn report(test: &Test, verdict: Verdict, message: String, millis: u64) -> TestReport {
+    TestReport { name: test.claim().to_owned(), hidden: test.is_hidden(), verdict, message, millis }
+}
+
+fn stopped(test: &Test) -> TestReport {
+    let reason = "the grader was told to stop at the first failure".to_owned();
+    report(test, Verdict::NotRun { cause: Cause::Stopped, reason }, String::new(), 0)
+}
+
+fn skipped(stdout: &str) -> Verdict {
+    let line = stdout.lines().find_map(|line| line.find("skipped, because").map(|at| &line[at..]));
+    Verdict::NotRun {
+        cause: Cause::Skipped,
+        reason: line.unwrap_or("skipped; the test does not say why").trim().to_owned(),
+    }
+}
+
+/// What the harness has to say, without the test runner's frame around it.
+fn explanation(stderr: &str) -> String {
+    let frame = |line: &&str| {
+        let panicked = line.starts_with("thread '") && line.contains("panicked at");
+        !panicked && !line.starts_with("note: run with `RUST_BACKTRACE")
+    };
+    let lines: Vec<_> = stderr.trim().lines().filter(frame).collect();
+    lines.join("\n").trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn test(executable: &str, name: &str) -> Test {
+        Test { executable: executable.into(), folder: PathBuf::new(), name: name.to_owned() }
+    }
+
+    #[test]
+    fn names_tell_checkpoint_claim_and_visibility() {
+        for (executable, name, hidden) in [
+            ("day05-checkpoints-1a", "visible::alias_race::one_wins", false),
+            ("day05-checkpoints-1a", "hidden::alias_race::one_wins", true),
+            ("day05-tools-1a", "alias_race::one_wins", true),
+            ("day05-visible-1a", "alias_race::one_wins", false),
+        ] {
+            let test = test(executable, name);
+            assert_eq!((test.checkpoint(), test.claim(), test.is_hidden()), ("alias_race", "one_wins", hidden));
+        }
+    }
+
+    #[test]
+    fn the_frame_of_the_test_runner_is_left_out() {
+        let stderr = "\nthread 'a::b' (12) panicked at tests/x.rs:1:2:\nrequirement: one\n   expected: two\n\
+                      note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace\n\
+                      the program's last words:\n  oops\n";
+        assert_eq!(explanation(stderr), "requirement: one\n   expected: two\nthe program's last words:\n  oops");
+    }
+
+    #[test]
+    fn a_skipped_test_says_why() {
+        let verdict = skipped("\nrunning 1 test\ntest x ... skipped, because psql is missing, install postgresql\n");
+        assert!(matches!(verdict, Verdict::NotRun { cause: Cause::Skipped, reason }
+            if reason == "skipped, because psql is missing, install postgresql"));
+    }
+}

@@ -1,0 +1,129 @@
+//! `cargo xtask grade`: which days pass, and why the others do not.
+
+use crate::{progress::Progress, words};
+use clap::ValueEnum;
+use grader::{
+    grade::{Request, Subject, grade},
+    render::{self, Paint},
+    store::{self, Store},
+};
+use std::{
+    io::{IsTerminal, Write},
+    path::PathBuf,
+    thread,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+/// Grade your days: build each program, let the tests talk to it, and show what passes
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Days: 3, 03, day03 or day03-notes-api; all days when none is given
+    #[arg(value_name = "DAY")]
+    days: Vec<String>,
+    /// Grade the reference solutions instead of your own work
+    #[arg(long, conflicts_with = "program")]
+    solutions: bool,
+    /// Grade this program instead, in any language: a path, or a command as a shell splits it
+    #[arg(long, value_name = "COMMAND")]
+    program: Option<String>,
+    /// Only this checkpoint, with everything that fails in it
+    #[arg(long, value_name = "NAME")]
+    checkpoint: Option<String>,
+    /// How to show the report
+    #[arg(long, value_enum, default_value = "terminal")]
+    format: Format,
+    /// Write the report to this file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Start no further test after the first failure
+    #[arg(long)]
+    fail_fast: bool,
+    /// How many tests run at once [default: twice the number of cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+    /// Repeat a run with the same random input
+    #[arg(long, value_name = "NUMBER")]
+    seed: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    /// For people
+    Terminal,
+    /// For programs: grader/report.schema.json describes it
+    Json,
+}
+
+/// Grades, shows and keeps the report. Returns the exit status.
+pub fn run(args: Args) -> Result<u8, String> {
+    let catalog = crate::catalog()?;
+    let exercises = catalog.select(&args.days).map_err(words)?;
+    if args.program.is_some() && exercises.len() != 1 {
+        return Err("a program is graded against the tests of one day: name it, as in `grade 3 --program …`".to_owned());
+    }
+    let subject = match args.program {
+        Some(command) => Subject::Program(command),
+        None if args.solutions => Subject::Solutions,
+        None => Subject::Stubs,
+    };
+    let colour = colours(args.out.is_none());
+    let request = Request {
+        subject,
+        checkpoint: args.checkpoint,
+        jobs: args.jobs.map_or_else(default_jobs, usize::from),
+        seed: args.seed.unwrap_or_else(random_seed),
+        timeout_scale: timeout_scale()?,
+        fail_fast: args.fail_fast,
+        colour: colour && matches!(args.format, Format::Terminal),
+    };
+    let progress = Progress::new();
+    let report = grade(&catalog, &exercises, &request, &mut |event| progress.on(&event)).map_err(words)?;
+    progress.finish();
+
+    if request.subject == Subject::Stubs && !report.partial {
+        Store::of(catalog.root()).keep(&report).map_err(words)?;
+    }
+    let text = match args.format {
+        Format::Terminal => render::terminal(&report, Paint::new(colour)),
+        Format::Json => render::json(&report),
+    };
+    match &args.out {
+        Some(path) => store::write(path, text.as_bytes()).map_err(words)?,
+        None => print(&text),
+    }
+    Ok(report.exit_code())
+}
+
+/// A reader that has seen enough (`| head`) is no failure.
+fn print(text: &str) {
+    let mut stdout = std::io::stdout().lock();
+    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+}
+
+/// `NO_COLOR` (no-color.org) switches colours off, whatever its value.
+fn colours(to_terminal: bool) -> bool {
+    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    to_terminal && !unwanted && std::io::stdout().is_terminal()
+}
+
+/// Tests wait more than they compute.
+pub fn default_jobs() -> usize {
+    2 * thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// What `HARNESS_TIMEOUT_SCALE` says, for slow machines.
+pub fn timeout_scale() -> Result<f64, String> {
+    let Ok(text) = std::env::var("HARNESS_TIMEOUT_SCALE") else { return Ok(1.0) };
+    match text.parse() {
+        Ok(scale) if scale > 0.0 && scale < 1e6 => Ok(scale),
+        _ => {
+            Err(format!("HARNESS_TIMEOUT_SCALE={text} is no number above 0; 4 makes every deadline four times as long"))
+        }
+    }
+}
+
+/// Different each time; the report names it.
+pub fn random_seed() -> u64 {
+    let time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |elapsed| elapsed.subsec_nanos());
+    u64::from(time) ^ u64::from(std::process::id()).rotate_left(20)
+}

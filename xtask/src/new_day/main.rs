@@ -1,0 +1,3 @@
+//! What this program does, in one sentence.
+
+fn main() {}
