@@ -454,9 +454,7 @@ mod pubsub {
         let (channel, message) = (random.name(), random.unicode(12));
         let mut subscribers = Vec::new();
         for _ in 0..3 {
-            let mut subscriber = server.url().get_async_pubsub().await.expect("the redis crate can connect");
-            subscriber.subscribe(&channel).await.expect("SUBSCRIBE is confirmed");
-            subscribers.push(subscriber);
+            subscribers.push(server.subscriber(&channel).await);
         }
         let mut client = server.client().await;
         let publish = cmd("PUBLISH").arg(&channel).arg(&message).to_owned();

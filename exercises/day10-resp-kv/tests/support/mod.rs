@@ -1,8 +1,11 @@
 //! What the tests of this day share: a server, a client that shows replies as redis-cli does, and the journal's file.
 
 use harness::{Launch, Program, Random, expect, timeout};
-use harness_net::Socket;
-use redis::{AsyncConnectionConfig, Cmd, RedisError, Value, aio::MultiplexedConnection};
+use harness_net::{Socket, within};
+use redis::{
+    AsyncConnectionConfig, Cmd, RedisError, Value,
+    aio::{MultiplexedConnection, PubSub},
+};
 use std::{
     path::{Path, PathBuf},
     time::Duration,
@@ -33,10 +36,23 @@ impl Server {
         }
     }
 
-    /// What the `redis` crate connects with.
-    pub fn url(&self) -> redis::Client {
+    fn url(&self) -> redis::Client {
         let address = self.program.address();
         redis::Client::open(format!("redis://{address}")).expect("an address makes a URL")
+    }
+
+    /// A new connection of the `redis` crate that listens to `channel`. That kind of connection has no time limit of its
+    /// own.
+    pub async fn subscriber(&self, channel: &str) -> PubSub {
+        within("the redis crate can connect and SUBSCRIBE is confirmed", PATIENCE, async {
+            let subscriber = self.url().get_async_pubsub().await;
+            let mut subscriber = subscriber.unwrap_or_else(|error| expect("the redis crate can connect").fail(error));
+            if let Err(error) = subscriber.subscribe(channel).await {
+                expect("SUBSCRIBE is confirmed").request(format!("SUBSCRIBE {channel}")).fail(error);
+            }
+            subscriber
+        })
+        .await
     }
 
     /// A new connection for bytes that no client would send.

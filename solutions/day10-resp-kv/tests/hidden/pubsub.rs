@@ -8,8 +8,7 @@ use redis::cmd;
 async fn messages_arrive_in_order_and_only_those_of_the_channel() {
     let (server, mut random) = (Server::start(), random());
     let (wanted, unwanted) = (random.name(), random.name());
-    let mut subscriber = server.url().get_async_pubsub().await.expect("the redis crate can connect");
-    subscriber.subscribe(&wanted).await.expect("SUBSCRIBE is confirmed");
+    let mut subscriber = server.subscriber(&wanted).await;
     let mut client = server.client().await;
     for number in 0..100 {
         client.expect("nobody listens there", cmd("PUBLISH").arg(&unwanted).arg(number), "(integer) 0").await;
