@@ -62,7 +62,7 @@ pub fn run(args: Args) -> Result<u8, String> {
         return Err("a program is graded against the tests of one day: name it, as in `grade 3 --program …`".to_owned());
     }
     let subject = match args.program {
-        Some(command) => Subject::Program(command),
+        Some(command) => Subject::Program(located(&command)?),
         None if args.solutions => Subject::Solutions,
         None => Subject::Stubs,
     };
@@ -92,6 +92,28 @@ pub fn run(args: Args) -> Result<u8, String> {
         None => print(&text),
     }
     Ok(report.exit_code())
+}
+
+/// The command with the path of its program, so that it can be started from any folder.
+fn located(command: &str) -> Result<String, String> {
+    let wrong = |why: String| format!("--program {command:?}: {why}");
+    let mut words = shell_words::split(command).map_err(|error| wrong(error.to_string()))?;
+    let program = words.first_mut().ok_or_else(|| wrong("there is no command in it".to_owned()))?;
+    let here = PathBuf::from(program.as_str());
+    if here.components().count() > 1 {
+        let path = std::path::absolute(&here).map_err(|error| wrong(error.to_string()))?;
+        if !path.is_file() {
+            return Err(wrong(format!("there is no file {}", path.display())));
+        }
+        *program = path.to_string_lossy().into_owned();
+    }
+    // An argument that names a file here would not name it elsewhere, as in `python3 notes.py`.
+    for argument in words.iter_mut().skip(1).filter(|argument| !argument.starts_with('-')) {
+        if let (true, Ok(path)) = (PathBuf::from(argument.as_str()).is_file(), std::path::absolute(&argument)) {
+            *argument = path.to_string_lossy().into_owned();
+        }
+    }
+    Ok(shell_words::join(words))
 }
 
 /// A reader that has seen enough (`| head`) is no failure.

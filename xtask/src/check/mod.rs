@@ -1,8 +1,198 @@
-pub mod flawed;
-pub mod page;
-pub mod variants;
+//! `cargo xtask check`: proves for every day that its parts agree, and that its tests are tested.
+//!
+//! - The page has its sections; its table of checkpoints, `exercise.toml` and the test modules agree both ways.
+//! - The stub compiles without warnings, starts, and passes no checkpoint.
+//! - The solution passes every checkpoint.
+//! - Every flawed variant fails the checkpoint that it names, and passes another one of the core.
+
+mod agreement;
+mod flawed;
+mod page;
+mod trials;
+mod variants;
+
+use crate::{
+    grade::{default_jobs, random_seed, timeout_scale},
+    words,
+};
+use flawed::Flawed;
+use grader::{
+    catalog::{Catalog, solution_package},
+    compile::{self, Build, Targets, Workspace},
+    exercise::Exercise,
+    run::{self, Settings, Test},
+};
+use std::{collections::BTreeMap, path::PathBuf};
+use variants::Variants;
+
+/// Fewer plausible mistakes do not test the tests of a day.
+const FLAWED: usize = 5;
+
+/// Prove that the parts of each day agree, and that plausible mistakes are caught
 #[derive(Debug, clap::Args)]
-pub struct Args {}
-pub fn run(_: &Args) -> Result<u8, String> {
-    Err(String::new())
+pub struct Args {
+    /// Days; all when none is given
+    #[arg(value_name = "DAY")]
+    days: Vec<String>,
+    /// Only the flawed variants whose name contains this
+    #[arg(long, value_name = "TEXT")]
+    flawed: Option<String>,
+}
+
+/// A day, its tests, and the programs that they are held against.
+struct Day<'a> {
+    exercise: &'a Exercise,
+    stub: Option<PathBuf>,
+    solution: Option<PathBuf>,
+    tests: Vec<Test>,
+    flawed: Vec<(Flawed, String)>,
+    faults: Vec<String>,
+}
+
+/// Checks, prints a line for each day and its faults below. Exit status 1 when there are any.
+pub fn run(args: &Args) -> Result<u8, String> {
+    let catalog = crate::catalog()?;
+    let exercises = catalog.select(&args.days).map_err(words)?;
+    let settings = Settings {
+        jobs: default_jobs(),
+        seed: random_seed(),
+        timeout_scale: timeout_scale()?,
+        root: catalog.root().to_owned(),
+        fail_fast: false,
+    };
+
+    eprintln!("compiling stubs, solutions and tests of {} days", exercises.len());
+    let build = build_days(&catalog, &exercises)?;
+    let mut days = Vec::new();
+    for exercise in exercises {
+        days.push(Day::new(&catalog, exercise, &build)?);
+    }
+    let variants = build_variants(&catalog, &mut days, args.flawed.as_deref())?;
+
+    let mut faults = 0;
+    for day in &mut days {
+        let line = day.check(&variants, &settings);
+        println!("{} {line}", if day.faults.is_empty() { "✓" } else { "✗" });
+        for fault in &day.faults {
+            println!("    {}", fault.replace('\n', "\n    "));
+        }
+        faults += day.faults.len();
+    }
+    println!("\n{} days checked, {faults} faults (seed {})", days.len(), settings.seed);
+    Ok(u8::from(faults > 0))
+}
+
+fn build_days(catalog: &Catalog, exercises: &[&Exercise]) -> Result<Build, String> {
+    let mut targets = Targets::default();
+    for exercise in exercises {
+        let id = &exercise.id;
+        targets.programs.extend([id.clone(), solution_package(id)]);
+        targets.tests.extend([format!("{id}-visible"), format!("{id}-checkpoints")]);
+        let tools = format!("{id}-tools");
+        if compile::has_target(&catalog.root().join("solutions").join(id), &tools) {
+            targets.tests.push(tools);
+        }
+    }
+    let workspace = Workspace { root: catalog.root().to_owned(), target_dir: None, colour: false };
+    compile::build(&workspace, &targets).map_err(words)
+}
+
+/// The programs of all flawed variants, by name of package. A variant that cannot be built is a fault of its day.
+fn build_variants(
+    catalog: &Catalog,
+    days: &mut [Day<'_>],
+    only: Option<&str>,
+) -> Result<BTreeMap<String, PathBuf>, String> {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| catalog.root().join("target"), PathBuf::from);
+    let workspace = Variants::new(catalog.root(), &target.join("flawed"))?;
+    let mut targets = Targets::default();
+    for day in days.iter_mut() {
+        let solution = catalog.root().join("solutions").join(&day.exercise.id);
+        let all = match Flawed::all(&solution) {
+            Ok(all) => all,
+            Err(fault) => {
+                day.faults.push(fault);
+                continue;
+            }
+        };
+        if all.len() < FLAWED {
+            day.faults.push(format!("{} flawed variants; a day has at least {FLAWED}", all.len()));
+        }
+        for flawed in all.into_iter().filter(|flawed| only.is_none_or(|only| flawed.name.contains(only))) {
+            match workspace.add(&day.exercise.id, &solution, &flawed) {
+                Ok(package) => {
+                    targets.programs.push(package.clone());
+                    day.flawed.push((flawed, package));
+                }
+                Err(fault) => day.faults.push(format!("flawed/{}.patch: {fault}", flawed.name)),
+            }
+        }
+    }
+    eprintln!("compiling {} flawed variants", targets.programs.len());
+    let at = Workspace { root: workspace.root().to_owned(), target_dir: Some(target), colour: false };
+    let build = compile::build(&at, &targets).map_err(words)?;
+    for day in days {
+        for (flawed, package) in &day.flawed {
+            if !build.executables.contains_key(package) {
+                day.faults.push(format!("flawed/{}.patch does not compile:\n{}", flawed.name, build.errors(package)));
+            }
+        }
+    }
+    Ok(build.executables)
+}
+
+impl<'a> Day<'a> {
+    /// Finds out what was built for a day, and what is missing.
+    fn new(catalog: &Catalog, exercise: &'a Exercise, build: &Build) -> Result<Day<'a>, String> {
+        let id = &exercise.id;
+        let mut faults = Vec::new();
+        let mut built = |target: &str, what: &str| {
+            let executable = build.executables.get(target).cloned();
+            if executable.is_none() {
+                faults.push(format!("{what} does not compile:\n{}", build.errors(target)));
+            }
+            executable
+        };
+        let stub = built(id, "the stub");
+        let solution = built(&solution_package(id), "the solution");
+        let mut tests = Vec::new();
+        let folder = catalog.root().join("solutions").join(id);
+        let tools = format!("{id}-tools");
+        let has_tools = compile::has_target(&folder, &tools).then_some(tools);
+        for target in [Some(format!("{id}-checkpoints")), has_tools].into_iter().flatten() {
+            if let Some(executable) = built(&target, "a test executable") {
+                tests.extend(run::list(&executable, &folder).map_err(words)?);
+            }
+        }
+        built(&format!("{id}-visible"), "tests/visible.rs on its own");
+        for warning in build.warnings(id) {
+            faults.push(format!("the stub compiles with a warning:\n{}", warning.trim_end()));
+        }
+        faults.extend(agreement::faults(catalog.root(), exercise, &tests));
+        Ok(Day { exercise, stub, solution, tests, flawed: Vec::new(), faults })
+    }
+
+    /// Runs the tests against stub, solution and variants; returns what to say about it in one line.
+    fn check(&mut self, variants: &BTreeMap<String, PathBuf>, settings: &Settings) -> String {
+        let mut line = format!("day {:02}: {} tests", self.exercise.number, self.tests.len());
+        if let Some(stub) = &self.stub {
+            self.faults.extend(trials::stub(self.exercise, stub, &self.tests, settings));
+        }
+        if let Some(solution) = &self.solution {
+            let (faults, skipped) = trials::solution(solution, &self.tests, settings);
+            self.faults.extend(faults);
+            if skipped > 0 {
+                line.push_str(&format!(", {skipped} skipped for want of a tool"));
+            }
+        }
+        let mut caught = 0;
+        for (flawed, package) in &self.flawed {
+            let Some(program) = variants.get(package) else { continue };
+            match trials::flawed(self.exercise, flawed, program, &self.tests, settings) {
+                Some(fault) => self.faults.push(fault),
+                None => caught += 1,
+            }
+        }
+        format!("{line}, {caught} of {} flawed variants caught", self.flawed.len())
+    }
 }

@@ -2,6 +2,13 @@ use crate::visible::support::{create, create_many, draft, id, list, page_after, 
 use harness::{expect, random};
 use serde_json::json;
 
+/// A list that begins again and again would keep its reader for ever.
+fn expect_an_end(page: &[i64], seen: usize, all: usize) {
+    expect("the pages come to an end")
+        .expected(format!("at most {all} notes on all pages"))
+        .that(seen + page.len() <= all, format!("after {seen} notes a page of {}", page.len()));
+}
+
 #[tokio::test]
 async fn inserts_while_reading_repeat_and_hide_nothing() {
     let (_program, http) = service();
@@ -13,6 +20,7 @@ async fn inserts_while_reading_repeat_and_hide_nothing() {
         let new = usize::try_from(random.between(1..=3)).unwrap_or(1);
         create_many(&http, &mut random, new).await;
         let (page, following) = list(&http, &page_after(&cursor, 4)).await;
+        expect_an_end(&page, seen.len(), ids.len());
         seen.extend(page);
         next = following;
     }
@@ -32,6 +40,7 @@ async fn deletions_while_reading_hide_nothing() {
             http.delete(&format!("/notes/{id}")).send().await.expect("DELETE answers 204").status(204);
         }
         let (page, following) = list(&http, &page_after(&cursor, 4)).await;
+        expect_an_end(&page, seen.len(), ids.len());
         seen.extend(page);
         next = following;
     }
@@ -67,6 +76,7 @@ async fn pages_of_one_tag_skip_the_others() {
     expect("a page of one tag is full when there are enough such notes").eq(seen.len(), 3);
     while let Some(cursor) = next {
         let (page, following) = list(&http, &format!("{}&tag=wanted", page_after(&cursor, 3))).await;
+        expect_an_end(&page, seen.len(), wanted.len());
         seen.extend(page);
         next = following;
     }
