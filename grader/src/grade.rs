@@ -193,10 +193,8 @@ impl<'a> Plan<'a> {
             match build.executables.get(target) {
                 Some(executable) => day.tests.extend(run::list(executable, &self.folder)?),
                 None => {
-                    day.fault = Some(course_fault(
-                        &format!("the tests {target} of the course do not compile"),
-                        build.errors(target),
-                    ))
+                    let reason = format!("the tests {target} of the course do not compile");
+                    day.fault = Some(course_fault(&reason, build.errors(target)));
                 }
             }
         }

@@ -123,7 +123,7 @@ impl Program {
             }
             if Instant::now() >= deadline {
                 let said = self.log.stdout();
-                let said = if said.is_empty() { "nothing".to_owned() } else { said.join("\n") };
+                let said = if said.is_empty() { "nothing".to_owned() } else { said[..said.len().min(5)].join("\n") };
                 wanted.fail(format!("no READY within {} s; on stdout: {said}", limit.as_secs_f32()));
             }
         }

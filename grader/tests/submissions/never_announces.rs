@@ -1,0 +1,7 @@
+//! Never says where it listens.
+
+fn main() {
+    loop {
+        std::thread::park();
+    }
+}
