@@ -25,7 +25,15 @@ pub fn faults(root: &Path, exercise: &Exercise, tests: &[Test]) -> Vec<String> {
 
 fn files(root: &Path, exercise: &Exercise) -> Vec<String> {
     let notes = root.join("solutions").join(&exercise.id).join("NOTES.md");
-    if notes.is_file() { Vec::new() } else { vec!["the solution has no NOTES.md".to_owned()] }
+    let mut faults = Vec::new();
+    if !notes.is_file() {
+        faults.push("the solution has no NOTES.md".to_owned());
+    }
+    let row = format!("[{}](exercises/{}/README.md)", exercise.metadata.title, exercise.id);
+    if !fs::read_to_string(root.join("README.md")).is_ok_and(|text| text.contains(&row)) {
+        faults.push(format!("the course's README.md does not list {row}"));
+    }
+    faults
 }
 
 /// `visible`, `hidden` or `both`, by checkpoint.

@@ -185,14 +185,11 @@ impl<'a> Day<'a> {
                 line.push_str(&format!(", {skipped} skipped for want of a tool"));
             }
         }
-        let mut caught = 0;
-        for (flawed, package) in &self.flawed {
-            let Some(program) = variants.get(package) else { continue };
-            match trials::flawed(self.exercise, flawed, program, &self.tests, settings) {
-                Some(fault) => self.faults.push(fault),
-                None => caught += 1,
-            }
-        }
+        let built = self.flawed.iter().filter_map(|(flawed, package)| Some((flawed, variants.get(package)?.as_path())));
+        let built: Vec<_> = built.collect();
+        let faults = trials::flawed(self.exercise, &built, &self.tests, settings);
+        let caught = faults.iter().filter(|fault| fault.is_none()).count();
+        self.faults.extend(faults.into_iter().flatten());
         format!("{line}, {caught} of {} flawed variants caught", self.flawed.len())
     }
 }

@@ -58,20 +58,35 @@ pub fn solution(program: &Path, tests: &[Test], settings: &Settings) -> (Vec<Str
 /// one of the core, or else it is broken and not flawed.
 pub fn flawed(
     exercise: &Exercise,
-    flawed: &Flawed,
-    program: &Path,
+    variants: &[(&Flawed, &Path)],
     tests: &[Test],
     settings: &Settings,
-) -> Option<String> {
+) -> Vec<Option<String>> {
     let is_core = |name: &str| exercise.checkpoint(name).is_some_and(|checkpoint| checkpoint.tier == Tier::Core);
+    // One queue for all of them: variants that hang wait beside each other.
+    let mut queue = Vec::new();
+    let mut parts = Vec::new();
+    let programs: Vec<_> = variants.iter().map(|(_, program)| program.to_string_lossy()).collect();
+    for ((flawed, _), program) in variants.iter().zip(&programs) {
+        let wanted = |test: &&Test| test.checkpoint() == flawed.checkpoint || is_core(test.checkpoint());
+        let begin = queue.len();
+        queue.extend(tests.iter().filter(wanted).map(|test| (test.clone(), program.as_ref())));
+        parts.push((*flawed, begin..queue.len()));
+    }
+    let results = in_order(&queue, settings);
+    let judged = parts.into_iter().map(|(flawed, part)| {
+        let tests: Vec<_> = queue[part.clone()].iter().map(|(test, _)| test.clone()).collect();
+        judge(exercise, flawed, &tests, &results[part])
+    });
+    judged.collect()
+}
+
+fn judge(exercise: &Exercise, flawed: &Flawed, tests: &[Test], results: &[TestReport]) -> Option<String> {
     let name = format!("flawed/{}.patch", flawed.name);
     if exercise.checkpoint(&flawed.checkpoint).is_none() {
         return Some(format!("{name} names {}, which is no checkpoint", flawed.checkpoint));
     }
-    let wanted = |test: &&Test| test.checkpoint() == flawed.checkpoint || is_core(test.checkpoint());
-    let tests: Vec<_> = tests.iter().filter(wanted).cloned().collect();
-    let results = results(program, &tests, settings);
-    let caught = verdict(&flawed.checkpoint, &tests, &results);
+    let caught = verdict(&flawed.checkpoint, tests, results);
     if !matches!(caught, Verdict::Failed | Verdict::TimedOut) {
         return Some(format!("{name} ({}) goes unnoticed by {}: {caught:?}", flawed.mistake, flawed.checkpoint));
     }
@@ -80,15 +95,19 @@ pub fn flawed(
         .checkpoints
         .iter()
         .filter(|checkpoint| checkpoint.tier == Tier::Core && checkpoint.name != flawed.checkpoint);
-    let works = others.any(|checkpoint| verdict(&checkpoint.name, &tests, &results).is_passed());
+    let works = others.any(|checkpoint| verdict(&checkpoint.name, tests, results).is_passed());
     (!works).then(|| format!("{name} passes no other core checkpoint: it is broken rather than flawed"))
 }
 
 fn results(program: &Path, tests: &[Test], settings: &Settings) -> Vec<TestReport> {
     let program = program.to_string_lossy();
     let queue: Vec<_> = tests.iter().map(|test| (test.clone(), program.as_ref())).collect();
-    let mut results: Vec<_> = tests.iter().map(|_| None).collect();
-    run::run(&queue, settings, |number, result| results[number] = Some(result));
+    in_order(&queue, settings)
+}
+
+fn in_order(queue: &[(Test, &str)], settings: &Settings) -> Vec<TestReport> {
+    let mut results: Vec<_> = queue.iter().map(|_| None).collect();
+    run::run(queue, settings, |number, result| results[number] = Some(result));
     results.into_iter().flatten().collect()
 }
 
