@@ -86,12 +86,13 @@ fn build_days(catalog: &Catalog, exercises: &[&Exercise]) -> Result<Build, Strin
     let mut targets = Targets::default();
     for exercise in exercises {
         let id = &exercise.id;
-        targets.programs.extend([id.clone(), solution_package(id)]);
-        targets.tests.extend([format!("{id}-visible"), format!("{id}-checkpoints")]);
-        let tools = format!("{id}-tools");
-        if compile::has_target(&catalog.root().join("solutions").join(id), &tools) {
-            targets.tests.push(tools);
-        }
+        // cargo would refuse to build anything if it were asked for a target that is not there.
+        let has = |folder: &str, target: &str| compile::has_target(&catalog.root().join(folder).join(id), target);
+        let programs = [("exercises", id.clone()), ("solutions", solution_package(id))];
+        targets.programs.extend(programs.into_iter().filter(|(folder, name)| has(folder, name)).map(|(_, name)| name));
+        let tests = [("exercises", "visible"), ("solutions", "checkpoints"), ("solutions", "tools")];
+        let tests = tests.map(|(folder, kind)| (folder, format!("{id}-{kind}")));
+        targets.tests.extend(tests.into_iter().filter(|(folder, name)| has(folder, name)).map(|(_, name)| name));
     }
     let workspace = Workspace { root: catalog.root().to_owned(), target_dir: None, colour: false };
     compile::build(&workspace, &targets).map_err(words)
@@ -148,8 +149,10 @@ impl<'a> Day<'a> {
         let mut faults = Vec::new();
         let mut built = |target: &str, what: &str| {
             let executable = build.executables.get(target).cloned();
-            if executable.is_none() {
-                faults.push(format!("{what} does not compile:\n{}", build.errors(target)));
+            match (&executable, build.errors(target)) {
+                (Some(_), _) => {}
+                (None, errors) if errors.is_empty() => faults.push(format!("Cargo.toml has no target named {target}")),
+                (None, errors) => faults.push(format!("{what} does not compile:\n{errors}")),
             }
             executable
         };
