@@ -1,0 +1,30 @@
+//! The time of a log line, `31/Jan/2026:08:15:00 +0100`: a local time and how far it is ahead of UTC.
+
+use crate::record::number;
+use jiff::{Timestamp, civil::DateTime, tz::Offset};
+
+const MONTHS: [&[u8; 3]; 12] =
+    [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
+
+/// The moment that the text means, wherever the server stands. None when there is no such day or time.
+pub fn parse(text: &[u8]) -> Option<Timestamp> {
+    let (local_time, offset_text) = text.split_at_checked(20)?;
+    offset(offset_text)?.to_timestamp(local(local_time)?).ok()
+}
+
+/// `31/Jan/2026:08:15:00`, as the clock on the server's wall shows it.
+fn local(text: &[u8]) -> Option<DateTime> {
+    todo!("the date and time in {}; there are {} names of months", text.escape_ascii(), MONTHS.len())
+}
+
+/// ` +0100`: one hour ahead of UTC.
+fn offset(text: &[u8]) -> Option<Offset> {
+    let [b' ', sign, h1, h2, m1, m2] = text else { return None };
+    let (hours, minutes) = (two([*h1, *h2])?, two([*m1, *m2])?);
+    todo!("{hours} hours and {minutes} minutes ahead of UTC or behind it: the sign is {}", sign.escape_ascii())
+}
+
+/// Two digits as a number.
+fn two(digits: [u8; 2]) -> Option<i8> {
+    i8::try_from(number(&digits)?).ok()
+}

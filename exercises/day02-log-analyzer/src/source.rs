@@ -1,0 +1,58 @@
+//! From paths to lines. Nothing here holds more than one line in memory.
+
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader},
+    path::Path,
+};
+
+/// Longer lines than this are no log lines. Without a limit, a file without a newline would be one line in memory.
+const LONGEST_LINE: u64 = 64 * 1024;
+
+/// Bytes asked of the operating system at once.
+const BUFFER: usize = 64 * 1024;
+
+/// Calls `each` with every line of `path`: a file, a folder with everything below it, or `-` for standard input.
+///
+/// # Errors
+/// One line for the person who started the program: what could not be read.
+pub fn each_line(path: &Path, mut each: impl FnMut(&[u8])) -> Result<(), String> {
+    let explain = |path: &Path, error: io::Error| format!("cannot read {}: {error}", path.display());
+    if path == Path::new("-") {
+        let input = BufReader::with_capacity(BUFFER, io::stdin().lock());
+        return cut(input, &mut each).map_err(|error| explain(Path::new("standard input"), error));
+    }
+    // What was named is read, also when it is a pipe or a link. What was found in a folder has to be a file.
+    if !path.is_dir() {
+        return open(path).and_then(|input| cut(input, &mut each)).map_err(|error| explain(path, error));
+    }
+    todo!("each line of every file below {}; walkdir::WalkDir finds them", path.display())
+}
+
+/// The content of a file, decompressed when its name ends in `.gz`.
+fn open(path: &Path) -> io::Result<Box<dyn BufRead>> {
+    let file = BufReader::with_capacity(BUFFER, File::open(path)?);
+    if path.extension().is_some_and(|extension| extension == "gz") {
+        todo!("decompress what comes from {file:?}; flate2::bufread has decoders")
+    } else {
+        Ok(Box::new(file))
+    }
+}
+
+/// Calls `each` with every line of `input`. One buffer serves for all of them.
+fn cut(mut input: impl BufRead, each: &mut impl FnMut(&[u8])) -> io::Result<()> {
+    let mut line = Vec::new();
+    while next_line(&mut input, &mut line)? {
+        each(&line);
+    }
+    Ok(())
+}
+
+/// Puts the next line into `line`, without its `\n` or `\r\n`, in place of what was there. False at the end of `input`.
+fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
+    line.clear();
+    todo!(
+        "read a line of at most {LONGEST_LINE} bytes; {} bytes of input are there to begin with",
+        input.fill_buf()?.len()
+    )
+}
