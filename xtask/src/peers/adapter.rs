@@ -25,6 +25,9 @@ pub struct Flags {
     /// For servers of files
     #[arg(long)]
     pub root: Option<PathBuf>,
+    /// How long a request's head may take
+    #[arg(long, default_value_t = 10_000)]
+    pub header_timeout_ms: u64,
 }
 
 impl Flags {

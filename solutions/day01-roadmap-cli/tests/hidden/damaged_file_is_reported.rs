@@ -1,0 +1,30 @@
+use crate::visible::support::Roadmap;
+use harness::expect;
+use std::fs;
+
+#[test]
+fn every_command_reports_it_and_none_repairs_it() {
+    let roadmap = Roadmap::empty();
+    roadmap.add("rust", &[]);
+    let file = roadmap.folder.path().join("roadmap.json");
+    let whole = fs::read(&file).unwrap();
+    let half = &whole[..whole.len() / 2];
+    let commands: [&[&str]; 6] = [
+        &["add", "http"],
+        &["done", "rust", "--evidence", "https://example.org"],
+        &["next"],
+        &["plan", "--per-week", "1"],
+        &["list"],
+        &["list", "--json"],
+    ];
+    for damaged in [&b""[..], b"[1, 2]", b"\xff\xfe\x00", b"{\"skills\": 7}", half] {
+        for command in commands {
+            fs::write(&file, damaged).unwrap();
+            let said = roadmap.run(command);
+            said.expect("a damaged file is named, and no panic").code(1).one_line_with(&["roadmap.json"]);
+            expect("the file is as it was").eq(fs::read(&file).unwrap(), damaged.to_vec());
+        }
+    }
+    fs::write(&file, &whole).unwrap();
+    expect("a file that was restored is read").eq(roadmap.ids(), ["rust"]);
+}
