@@ -43,7 +43,7 @@ http {{
     keepalive_timeout {header_timeout_ms}ms;
     keepalive_requests 100000;
     client_header_buffer_size 16k;
-    large_client_header_buffers 1 16k;
+    large_client_header_buffers 2 16k;
     absolute_redirect off;
     if_modified_since before;
     server {{
