@@ -13,6 +13,9 @@ impl Peer for Nginx {
 
     fn command(&self, address: SocketAddr, flags: &Flags) -> io::Result<Command> {
         let root = flags.root.as_deref().ok_or_else(|| io::Error::other("it needs --root DIR"))?.canonicalize()?;
+        if !root.is_dir() {
+            return Err(io::Error::other(format!("{} is not a folder", root.display())));
+        }
         // Below TMPDIR, which goes with the test.
         let folder = std::env::temp_dir().join(format!("nginx-{}", std::process::id()));
         fs::create_dir_all(&folder)?;
