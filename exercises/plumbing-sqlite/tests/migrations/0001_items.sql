@@ -1,0 +1,6 @@
+CREATE TABLE items (
+    id    INTEGER PRIMARY KEY,
+    name  TEXT    NOT NULL UNIQUE,
+    place INTEGER NOT NULL DEFAULT 0,
+    box   INTEGER REFERENCES items (id)
+) STRICT;
