@@ -171,10 +171,11 @@ mod json_is_stable {
     #[test]
     fn the_order_of_adding_makes_no_difference() {
         let (one, other) = (Roadmap::empty(), Roadmap::empty());
-        for id in ["rust", "git", "sql"] {
+        let ids = ["rust", "git", "sql", "tls", "linux", "docker", "json", "regex"];
+        for id in ids {
             one.add(id, &[]);
         }
-        for id in ["sql", "rust", "git"] {
+        for id in ids.iter().rev() {
             other.add(id, &[]);
         }
         one.add("http", &["sql", "git"]);

@@ -62,10 +62,14 @@ fn id(text: &str) -> Result<String, String> {
 fn evidence(text: &str) -> Result<String, String> {
     let rest = text.strip_prefix("https://").or(text.strip_prefix("http://"));
     match rest {
-        Some(rest) if !rest.is_empty() && text.len() <= EVIDENCE_CHARS && !text.contains(char::is_whitespace) => {
+        Some(rest)
+            if !rest.is_empty() && text.chars().count() <= EVIDENCE_CHARS && !text.contains(char::is_whitespace) =>
+        {
             Ok(text.to_owned())
         }
-        _ => Err(format!("evidence is an http:// or https:// address of at most {EVIDENCE_CHARS} characters")),
+        _ => Err(format!(
+            "evidence is an http:// or https:// address of at most {EVIDENCE_CHARS} characters, without spaces"
+        )),
     }
 }
 

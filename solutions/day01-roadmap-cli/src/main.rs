@@ -31,7 +31,8 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
         Command::Done { id, evidence } => store.update(|roadmap| roadmap.done(id, evidence))?,
         Command::Next => {
             let roadmap = store.load()?;
-            print(roadmap.next().map(|id| format!("{id}\n")).collect())?;
+            let lines: Vec<_> = roadmap.next().into_iter().map(|id| format!("{id}\n")).collect();
+            print(lines.concat())?;
         }
         Command::Plan { per_week } => print(plan(&store.load()?, *per_week))?,
         Command::List { json: true } => print(serde_json::to_string_pretty(&store.load()?.list())? + "\n")?,
@@ -63,6 +64,7 @@ fn print(text: String) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        other => other,
+        Err(error) => Err(io::Error::other(format!("cannot write to standard output: {error}"))),
+        Ok(()) => Ok(()),
     }
 }

@@ -76,27 +76,31 @@ impl Roadmap {
         Ok(())
     }
 
-    /// The skills that are not done and need nothing that is not done.
-    pub fn next(&self) -> impl Iterator<Item = &str> {
-        let ready = |skill: &Skill| skill.evidence.is_none() && skill.needs.iter().all(|need| self.is_done(need));
-        self.skills.iter().filter(move |(_, skill)| ready(skill)).map(|(id, _)| id.as_str())
+    /// The skills that are not done and need nothing that is not done, in order of id.
+    pub fn next(&self) -> Vec<&str> {
+        let ready = |skill: &Skill| skill.needs.iter().all(|need| self.is_done(need));
+        self.open().filter(|(_, skill)| ready(skill)).map(|(id, _)| id).collect()
     }
 
     /// All skills that are not done, each after everything that it needs. Among those that could come next, the first in
     /// the alphabet does.
     pub fn order(&self) -> Vec<&str> {
-        // How many needs of each skill are still open. At zero the skill is ready.
-        let open = |skill: &Skill| skill.needs.iter().filter(|need| !self.is_done(need)).count();
-        let undone = self.skills.iter().filter(|(_, skill)| skill.evidence.is_none());
-        let mut waiting: BTreeMap<&str, usize> = undone.map(|(id, skill)| (id.as_str(), open(skill))).collect();
-        let mut ready: BTreeSet<&str> = waiting.iter().filter(|(_, open)| **open == 0).map(|(id, _)| *id).collect();
+        // For each skill, how many of its needs are open, and which skills wait for it.
+        let mut missing: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut waiting: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (id, skill) in self.open() {
+            let needs = skill.needs.iter().filter(|need| !self.is_done(need));
+            missing.insert(id, needs.clone().count());
+            needs.for_each(|need| waiting.entry(need).or_default().push(id));
+        }
+        let mut ready: BTreeSet<&str> = missing.iter().filter(|(_, count)| **count == 0).map(|(id, _)| *id).collect();
         let mut order = Vec::new();
         while let Some(id) = ready.pop_first() {
             order.push(id);
-            for (other, _) in self.skills.iter().filter(|(_, skill)| skill.needs.contains(id)) {
-                if let Some(open) = waiting.get_mut(other.as_str()) {
-                    *open -= 1;
-                    if *open == 0 {
+            for other in waiting.remove(id).unwrap_or_default() {
+                if let Some(count) = missing.get_mut(other) {
+                    *count -= 1;
+                    if *count == 0 {
                         ready.insert(other);
                     }
                 }
@@ -116,6 +120,16 @@ impl Roadmap {
                 evidence: skill.evidence.as_deref(),
             })
             .collect()
+    }
+
+    /// Whether an order exists at all. `add` sees to that; a file that somebody has edited may hold anything.
+    pub fn is_sound(&self) -> bool {
+        self.order().len() == self.open().count()
+    }
+
+    /// The skills that are not done.
+    fn open(&self) -> impl Iterator<Item = (&str, &Skill)> {
+        self.skills.iter().filter(|(_, skill)| skill.evidence.is_none()).map(|(id, skill)| (id.as_str(), skill))
     }
 
     fn is_done(&self, id: &str) -> bool {

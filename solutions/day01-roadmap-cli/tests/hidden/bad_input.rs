@@ -25,6 +25,9 @@ fn what_is_no_address_is_no_evidence() {
     roadmap.run(&["done", "rust"]).expect("evidence is required").code(2);
     let said = roadmap.run(&["done", "rust", "--evidence", &long[..2000]]);
     said.expect("2000 characters are allowed").code(0);
+    let umlauts = format!("https://{}", "ü".repeat(1992));
+    let said = roadmap.run(&["done", "rust", "--evidence", &umlauts]);
+    said.expect("the limit counts characters, and a character may have several bytes").code(0);
 }
 
 #[test]

@@ -26,6 +26,18 @@ fn a_whole_roadmap_can_be_learnt_by_following_next() {
 }
 
 #[test]
+fn the_table_shows_what_is_done_and_where_it_can_be_seen() {
+    let roadmap = Roadmap::empty();
+    roadmap.add("rust", &[]);
+    roadmap.add("http", &["rust"]);
+    roadmap.done("rust");
+    let said = roadmap.run(&["list"]);
+    said.expect("what is done is ticked and shows its evidence")
+        .code(0)
+        .stdout("[ ] http  needs rust\n[x] rust  https://example.org/proof\n");
+}
+
+#[test]
 fn what_has_open_needs_cannot_be_done() {
     let roadmap = Roadmap::empty();
     roadmap.add("git", &[]);

@@ -2,7 +2,7 @@ use crate::visible::support::Roadmap;
 use harness::{expect, kill_while_running, random};
 
 #[test]
-fn readers_never_see_half_a_roadmap() {
+fn a_kill_stands_in_nobodys_way() {
     let roadmap = Roadmap::empty();
     let mut random = random();
     let mut before = 0;
@@ -12,6 +12,10 @@ fn readers_never_see_half_a_roadmap() {
             command.arg("--data-dir").arg(roadmap.folder.path()).args(["add", &format!("s{round}-{number}")]);
             command
         });
+        roadmap
+            .run(&["add", &format!("after-{round}")])
+            .expect("after a kill the next program works as if nothing had happened")
+            .code(0);
         let count = roadmap.ids().len();
         expect("skills only become more").that(count > before, format!("{before}, then {count}"));
         before = count;
@@ -33,7 +37,10 @@ fn a_write_that_breaks_off_leaves_the_old_roadmap() {
     let program = harness::std_command();
     // 16 blocks of 512 or 1024 bytes: less than half of what is stored.
     let mut limited = std::process::Command::new("sh");
-    limited.args(["-c", "ulimit -f 16; exec \"$0\" \"$@\""]).arg(program.get_program()).args(program.get_args());
+    limited
+        .args(["-c", "ulimit -c 0; ulimit -f 16; exec \"$0\" \"$@\""])
+        .arg(program.get_program())
+        .args(program.get_args());
     limited.arg("--data-dir").arg(roadmap.folder.path()).args(["add", "one-more"]);
     let output = limited.output().unwrap();
     expect("a program that cannot write does not say that it has").that(!output.status.success(), "exit status 0");

@@ -2,6 +2,7 @@
 
 mod add_and_list;
 mod bad_input;
+mod broken_pipe;
 mod cycles_are_refused;
 mod damaged_file_is_reported;
 mod done_unlocks_next;
