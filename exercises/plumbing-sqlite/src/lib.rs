@@ -50,6 +50,9 @@
 //!
 //! A change is on disk before it is acknowledged (`synchronous = FULL`), so neither `kill -9` nor a power cut loses it.
 //! A database that cannot be read is never replaced by a new one: the program ends and says what to do.
+//!
+//! What SQLite cannot notice: a changed letter inside a text, and a log that ends early, as it does after every crash.
+//! Backups are for that.
 
 mod failure;
 
