@@ -179,6 +179,16 @@ impl DayReport {
     }
 }
 
+impl DayReport {
+    /// The points of core and robust checkpoints, and those beyond them.
+    pub fn required_and_extra(&self) -> (u32, u32) {
+        let passed = self.checkpoints.iter().filter(|checkpoint| checkpoint.verdict.is_passed());
+        let (required, extra): (Vec<_>, Vec<_>) = passed.partition(|checkpoint| checkpoint.tier.is_required());
+        let sum = |checkpoints: Vec<&CheckpointReport>| checkpoints.iter().map(|checkpoint| checkpoint.points).sum();
+        (sum(required), sum(extra))
+    }
+}
+
 impl Outcome {
     /// Whether the day passes.
     pub fn is_pass(self) -> bool {

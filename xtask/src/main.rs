@@ -1,5 +1,6 @@
 //! The one command line of the course: `cargo xtask COMMAND`. One module per command, and no grading rule in any.
 
+mod bench;
 mod check;
 mod grade;
 mod new_day;
@@ -23,6 +24,7 @@ enum Command {
     Grade(grade::Args),
     Check(check::Args),
     Peers(peers::Args),
+    Bench(bench::Args),
     NewDay(new_day::Args),
     #[command(hide = true)]
     BecomePeer(peers::BecomeArgs),
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         Command::Grade(args) => grade::run(args),
         Command::Check(args) => check::run(&args),
         Command::Peers(args) => peers::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::NewDay(args) => new_day::run(&args),
         Command::BecomePeer(args) => peers::become_peer(&args),
         Command::WatchPeer(args) => peers::watch(&args),

@@ -29,20 +29,28 @@ pub fn terminal(report: &Report, paint: Paint) -> String {
 
 fn table(text: &mut String, days: &[DayReport], paint: Paint) {
     let width = days.iter().map(|day| day.title.chars().count()).max().unwrap_or_default();
+    let extra_width = days.iter().map(|day| plus(day.required_and_extra().1).len()).max().unwrap_or_default();
     for day in days {
         let mark = Mark::of_day(day.outcome);
         let passed = day.checkpoints.iter().filter(|checkpoint| checkpoint.verdict.is_passed()).count();
+        let (required, extra) = day.required_and_extra();
         let _ = writeln!(
             text,
-            " {} {:02}  {:width$}  {:>3} of {:>3} points  {}",
+            " {} {:02}  {:width$}  {:>3} of {:>3} points{:extra_width$}  {}",
             mark.painted(paint),
             day.number,
             day.title,
-            day.points,
+            required,
             day.points_required,
+            plus(extra),
             paint.dim(&format!("{passed} of {} checkpoints{}", day.checkpoints.len(), remark(day))),
         );
     }
+}
+
+/// Points for stretch checkpoints are shown apart: they are no part of what a day asks for.
+fn plus(extra: u32) -> String {
+    if extra == 0 { String::new() } else { format!(" + {extra}") }
 }
 
 fn remark(day: &DayReport) -> &'static str {
@@ -66,7 +74,10 @@ fn summary(text: &mut String, report: &Report, paint: Paint) {
         1 => ", one with a star".to_owned(),
         many => format!(", {many} with a star"),
     };
-    let line = format!("{passed} of {all} {days}{stars}; {} of {} points", report.points, report.points_required);
+    let points = report.days.iter().map(DayReport::required_and_extra);
+    let (required, extra) = points.fold((0, 0), |sum, points| (sum.0 + points.0, sum.1 + points.1));
+    let extra = if extra == 0 { String::new() } else { format!(" and {extra} extra") };
+    let line = format!("{passed} of {all} {days}{stars}; {required} of {} points{extra}", report.points_required);
     let line = if all > 0 && passed == all { paint.green(&line) } else { line };
     let _ = writeln!(text, "{}", paint.bold(&line));
 }
