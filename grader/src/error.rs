@@ -50,6 +50,12 @@ pub enum GradeError {
         /// What the system said.
         error: io::Error,
     },
+    /// Somebody else's program would run without a sandbox.
+    #[error("{0} is somebody else's work, and is graded in a sandbox only")]
+    Uncontained(String),
+    /// What was submitted cannot be read.
+    #[error("{0}")]
+    Submission(String),
     /// cargo could not be run at all, or stopped before it compiled anything.
     #[error("cargo stopped before it compiled anything:\n{0}")]
     Cargo(String),

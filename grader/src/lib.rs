@@ -36,12 +36,17 @@
 
 pub mod catalog;
 pub mod compile;
+pub mod containment;
 pub mod error;
 pub mod exercise;
 pub mod grade;
 pub mod process;
+pub mod receipt;
 pub mod render;
 pub mod report;
 pub mod run;
+pub mod sandbox;
 pub mod store;
+pub mod submission;
+mod temporary;
 pub mod verdict;

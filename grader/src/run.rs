@@ -6,6 +6,7 @@
 //! | `SUBMISSION_PROGRAM` | absolute path, or a command that is split as a shell would, of the program under test |
 //! | `HARNESS_SEED` | the seed of all random input |
 //! | `HARNESS_TIMEOUT_SCALE` | stretches every deadline of the harness |
+//! | `SUBMISSION_SUPERVISED` | set when the program stands behind a supervisor, which `SIGUSR1` tells to kill it and `SIGUSR2` to freeze it |
 //!
 //! | exit status of a test process | verdict |
 //! | --- | --- |
@@ -16,11 +17,13 @@
 
 use crate::{
     error::GradeError,
-    process::{self, End, Finished},
+    process::{self, Bounds, End, Finished},
     report::TestReport,
+    sandbox::{Prepared, Sandbox, TestView},
     verdict::{Cause, Verdict},
 };
 use std::{
+    io,
     path::{Path, PathBuf},
     process::Command,
     sync::{
@@ -48,7 +51,7 @@ pub struct Test {
 
 /// What all tests of a run have in common.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct Settings<'a> {
     /// How many tests run at once.
     pub jobs: usize,
     /// The seed of all random input.
@@ -59,6 +62,8 @@ pub struct Settings {
     pub root: PathBuf,
     /// Whether to start no further test after the first that does not pass.
     pub fail_fast: bool,
+    /// Where somebody else's program is contained; none for one's own.
+    pub sandbox: Option<&'a Sandbox>,
 }
 
 impl Test {
@@ -108,7 +113,7 @@ pub fn list(executable: &Path, folder: &Path) -> Result<Vec<Test>, GradeError> {
 
 /// Runs all tests, each against the program that stands beside it, and hands over each result as it comes, with the
 /// number of its test.
-pub fn run(tests: &[(Test, &str)], settings: &Settings, mut on_result: impl FnMut(usize, TestReport)) {
+pub fn run(tests: &[(Test, &str)], settings: &Settings<'_>, mut on_result: impl FnMut(usize, TestReport)) {
     let next = Mutex::new(0..tests.len());
     let stop = AtomicBool::new(false);
     let (results, receiver) = mpsc::channel();
@@ -137,30 +142,79 @@ pub fn run(tests: &[(Test, &str)], settings: &Settings, mut on_result: impl FnMu
     });
 }
 
-fn run_one(test: &Test, program: &str, settings: &Settings) -> TestReport {
-    let finished = tempfile::tempdir().and_then(|scratch| {
-        let mut command = Command::new(&test.executable);
-        command.args(["--exact", &test.name, "--nocapture", "--test-threads=1"]).current_dir(&test.folder);
-        command.env("SUBMISSION_PROGRAM", program).env_remove("SUBMISSION_ADDRESS");
-        command.env("HARNESS_SEED", settings.seed.to_string());
-        command.env("HARNESS_TIMEOUT_SCALE", settings.timeout_scale.to_string());
-        // Everything that the test and the program write there goes with it.
-        command.env("TMPDIR", scratch.path());
-        command.env("RUST_BACKTRACE", "0");
+fn run_one(test: &Test, program: &str, settings: &Settings<'_>) -> TestReport {
+    let finished = match settings.sandbox {
+        Some(sandbox) => run_contained(test, program, settings, sandbox),
+        None => run_plain(test, program, settings).map(|finished| judge(test, &finished)),
+    };
+    finished.unwrap_or_else(|error| {
+        report(test, Verdict::fault(format!("the test could not be started: {error}")), String::new(), 0)
+    })
+}
+
+fn run_plain(test: &Test, program: &str, settings: &Settings<'_>) -> io::Result<Finished> {
+    let scratch = tempfile::tempdir()?;
+    let mut command = Command::new(&test.executable);
+    command.args(arguments(test)).current_dir(&test.folder);
+    command.env("SUBMISSION_PROGRAM", program).env_remove("SUBMISSION_ADDRESS");
+    command.envs(environment(settings));
+    // Everything that the test and the program write there goes with it.
+    command.env("TMPDIR", scratch.path());
+    process::run(command, settings.deadline())
+}
+
+fn run_contained(test: &Test, program: &str, settings: &Settings<'_>, sandbox: &Sandbox) -> io::Result<TestReport> {
+    let view = TestView {
+        executable: &test.executable,
+        arguments: &arguments(test),
+        folder: &test.folder,
+        program: Path::new(program),
+        environment: &environment(settings),
+    };
+    let prepared = sandbox.test(&view)?;
+    let Prepared { command, memory, rest } = prepared;
+    let finished = process::run(command, Bounds { time: settings.deadline(), memory })?;
+    if rest.ran_out_of_memory() || finished.end == End::OutOfMemory {
+        let limit = sandbox.limits().memory >> 20;
+        let message = format!("the program took more than {limit} MiB of memory, and was stopped");
+        return Ok(report(test, Verdict::Failed, message, millis(&finished)));
+    }
+    Ok(match rest.fault() {
+        Some(fault) => report(test, Verdict::fault(fault), finished.output.stderr, 0),
+        None => judge(test, &finished),
+    })
+}
+
+fn arguments(test: &Test) -> [&str; 4] {
+    ["--exact", &test.name, "--nocapture", "--test-threads=1"]
+}
+
+/// The contract with the harness, but for the program.
+fn environment(settings: &Settings<'_>) -> Vec<(&'static str, String)> {
+    vec![
+        ("HARNESS_SEED", settings.seed.to_string()),
+        ("HARNESS_TIMEOUT_SCALE", settings.timeout_scale.to_string()),
+        ("RUST_BACKTRACE", "0".to_owned()),
         // A snapshot that differs is a failure, and never a new file in the course.
-        command.env("INSTA_UPDATE", "no").env("INSTA_WORKSPACE_ROOT", &settings.root);
-        process::run(command, DEADLINE.mul_f64(settings.timeout_scale.max(0.01)))
-    });
-    match finished {
-        Ok(finished) => judge(test, &finished),
-        Err(error) => report(test, Verdict::fault(format!("the test could not be started: {error}")), String::new(), 0),
+        ("INSTA_UPDATE", "no".to_owned()),
+        ("INSTA_WORKSPACE_ROOT", settings.root.to_string_lossy().into_owned()),
+    ]
+}
+
+impl Settings<'_> {
+    fn deadline(&self) -> Duration {
+        DEADLINE.mul_f64(self.timeout_scale.max(0.01))
     }
 }
 
+fn millis(finished: &Finished) -> u64 {
+    u64::try_from(finished.elapsed.as_millis()).unwrap_or(u64::MAX)
+}
+
 fn judge(test: &Test, finished: &Finished) -> TestReport {
-    let millis = u64::try_from(finished.elapsed.as_millis()).unwrap_or(u64::MAX);
     let words = || explanation(&finished.output.stderr);
     let (verdict, message) = match finished.end {
+        End::OutOfMemory => (Verdict::Failed, format!("too much memory was taken\n{}", words())),
         End::TimedOut => (Verdict::TimedOut, format!("no end within the deadline of a test\n{}", words())),
         End::Exited(status) => match status.code() {
             // An executable that knows no test of this name ends with 0 as well.
@@ -170,7 +224,7 @@ fn judge(test: &Test, finished: &Finished) -> TestReport {
             _ => (Verdict::fault(format!("the test executable crashed ({status})")), finished.output.stderr.clone()),
         },
     };
-    report(test, verdict, message, millis)
+    report(test, verdict, message, millis(finished))
 }
 
 fn report(test: &Test, verdict: Verdict, message: String, millis: u64) -> TestReport {

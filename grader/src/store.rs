@@ -1,6 +1,11 @@
 //! Keeps reports below `.thirty` in the course, where Git does not see them.
 
-use crate::{error::GradeError, report::Report};
+use crate::{
+    error::GradeError,
+    receipt::{Conditions, Receipt, hash},
+    report::{DayReport, Report},
+};
+use serde::Serialize;
 use std::{
     fs,
     io::Write,
@@ -28,6 +33,76 @@ impl Store {
         let path = self.folder.join("report.json");
         write(&path, crate::render::json(report).as_bytes())?;
         Ok(path)
+    }
+}
+
+/// Verdicts on days of submissions, by everything that they depend on. An unchanged day is not graded twice, and a grader
+/// that was killed goes on where it was.
+#[derive(Debug, Clone)]
+pub struct Verdicts {
+    folder: PathBuf,
+}
+
+/// Everything that a verdict depends on, as one hash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key(String);
+
+impl Key {
+    /// The key of a day: the files, the tests, how it was compiled, and the conditions.
+    pub fn new(
+        day: &str,
+        receipt: &Receipt,
+        conditions: &Conditions,
+        seed: u64,
+        checkpoint: Option<&str>,
+        recipe: &impl Serialize,
+    ) -> Key {
+        // The course's commit is not part of it: what matters of the course is in the tests and in the recipe.
+        let Conditions { course: _, toolchain, sandbox_tier, limits, deadlines_percent } = conditions;
+        let all = serde_json::json!([
+            crate::report::VERSION,
+            day,
+            receipt,
+            toolchain,
+            sandbox_tier,
+            limits,
+            deadlines_percent,
+            seed,
+            checkpoint,
+            recipe
+        ]);
+        Key(hash(all.to_string().as_bytes()))
+    }
+}
+
+impl Verdicts {
+    /// The verdicts that are kept in the course at `root`.
+    pub fn of(root: &Path) -> Verdicts {
+        Verdicts { folder: root.join(".thirty").join("verdicts") }
+    }
+
+    /// The verdict of an earlier run. One that cannot be read is made again.
+    pub fn get(&self, key: &Key) -> Option<DayReport> {
+        serde_json::from_slice(&fs::read(self.path(key)).ok()?).ok()
+    }
+
+    /// Keeps a verdict.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep(&self, key: &Key, report: &DayReport) -> Result<(), GradeError> {
+        let path = self.path(key);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(GradeError::writing(folder))?;
+        }
+        let json = serde_json::to_vec(report).map_err(|error| GradeError::writing(&path)(error.into()))?;
+        write(&path, &json)
+    }
+
+    /// In 256 folders, or one of them would hold a whole term's.
+    fn path(&self, Key(hash): &Key) -> PathBuf {
+        let (first, rest) = hash.split_at(2.min(hash.len()));
+        self.folder.join(first).join(format!("{rest}.json"))
     }
 }
 

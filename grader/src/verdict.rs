@@ -27,6 +27,8 @@ pub enum Verdict {
 pub enum Cause {
     /// The program does not compile. The learner's to mend.
     Build,
+    /// The submitted files are not acceptable, or there are none. The learner's to mend.
+    Refused,
     /// A tool is missing on this machine.
     Skipped,
     /// A fault of the machine or of the course. Never a learner's zero.
@@ -53,7 +55,7 @@ impl Verdict {
             Verdict::Passed => 0,
             Verdict::NotRun { cause: Cause::Skipped, .. } => 1,
             Verdict::NotRun { cause: Cause::Stopped, .. } => 2,
-            Verdict::NotRun { cause: Cause::Build, .. } => 3,
+            Verdict::NotRun { cause: Cause::Build | Cause::Refused, .. } => 3,
             Verdict::NotRun { cause: Cause::Fault, .. } => 4,
             Verdict::TimedOut => 5,
             Verdict::Failed => 6,

@@ -3,7 +3,7 @@
 use grader::{
     exercise::Exercise,
     render::{Paint, terminal},
-    report::{DayReport, Report, TestReport},
+    report::{DayReport, Obstacle, Report, TestReport},
     verdict::{Cause, Verdict},
 };
 
@@ -83,7 +83,8 @@ fn one_day_shows_its_first_failure_in_full() {
 #[test]
 fn what_does_not_compile_shows_the_compilers_own_words() {
     let errors = "error[E0308]: mismatched types\n --> exercises/day03-three/src/main.rs:7:5".to_owned();
-    let day = DayReport::new(&exercise("day03-three", "Three"), Some(errors), |_| Vec::new(), |_| true);
+    let day =
+        DayReport::new(&exercise("day03-three", "Three"), Some(Obstacle::Build(errors)), |_| Vec::new(), |_| true);
     insta::assert_snapshot!(shown(vec![day]));
 }
 

@@ -1,15 +1,19 @@
 //! `cargo xtask grade`: which days pass, and why the others do not.
 
-use crate::{progress::Progress, words};
+use crate::{progress::Progress, sandbox, words};
 use clap::ValueEnum;
 use grader::{
-    grade::{Request, Subject, grade},
+    catalog::Catalog,
+    exercise::Exercise,
+    grade::{Containment, Request, Subject, grade},
     render::{self, Paint},
-    store::{self, Store},
+    report::Report,
+    store::{self, Store, Verdicts},
+    submission,
 };
 use std::{
     io::{IsTerminal, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     thread,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -21,11 +25,26 @@ pub struct Args {
     #[arg(value_name = "DAY")]
     days: Vec<String>,
     /// Grade the reference solutions instead of your own work
-    #[arg(long, conflicts_with = "program")]
+    #[arg(long, conflicts_with_all = ["program", "submission"])]
     solutions: bool,
     /// Grade this program instead, in any language: a path, or a command as a shell splits it
     #[arg(long, value_name = "COMMAND")]
     program: Option<String>,
+    /// Grade somebody else's work, in a sandbox: a folder, a .zip, a .tar.gz, or the URL of a Git repository
+    #[arg(long, value_name = "PATH", conflicts_with = "program")]
+    submission: Option<String>,
+    /// Of a Git repository: a branch, a tag, a commit, or the last commit before a time (2026-03-01T23:59:59Z)
+    #[arg(long, value_name = "REV|TIME", requires = "submission")]
+    at: Option<String>,
+    /// Grade everything afresh, also what was graded before and has not changed
+    #[arg(long, requires = "submission")]
+    fresh: bool,
+    /// Grade somebody else's work even where no sandbox contains it
+    #[arg(long, requires = "submission")]
+    allow_unsandboxed: bool,
+    /// Take the sandbox of this tier, 1 to 4, instead of the best that works
+    #[arg(long, value_name = "TIER", requires = "submission")]
+    sandbox: Option<u8>,
     /// Only this checkpoint, with everything that fails in it
     #[arg(long, value_name = "NAME")]
     checkpoint: Option<String>,
@@ -61,6 +80,9 @@ pub fn run(args: Args) -> Result<u8, String> {
     if args.program.is_some() && exercises.len() != 1 {
         return Err("a program is graded against the tests of one day: name it, as in `grade 3 --program …`".to_owned());
     }
+    if let Some(source) = &args.submission {
+        return grade_submission(&args, source, &catalog, &exercises);
+    }
     let subject = match args.program {
         Some(command) => Subject::Program(located(&command)?),
         None if args.solutions => Subject::Solutions,
@@ -80,14 +102,45 @@ pub fn run(args: Args) -> Result<u8, String> {
     let report = grade(&catalog, &exercises, &request, &mut |event| progress.on(&event)).map_err(words)?;
     progress.finish();
 
-    if request.subject == Subject::Stubs && !report.partial {
+    if matches!(request.subject, Subject::Stubs) && !report.partial {
         Store::of(catalog.root()).keep(&report).map_err(words)?;
     }
-    let text = match args.format {
-        Format::Terminal => render::terminal(&report, Paint::new(colour)),
-        Format::Json => render::json(&report),
+    show(&report, args.format, args.out.as_deref())
+}
+
+/// Somebody else's work. All submissions get the same random input, or the one whose seed is lucky would be better off.
+fn grade_submission(args: &Args, source: &str, catalog: &Catalog, exercises: &[&Exercise]) -> Result<u8, String> {
+    let sandbox = sandbox::sandbox(args.sandbox, args.allow_unsandboxed)?;
+    let submission = submission::read(catalog, exercises, source, args.at.as_deref()).map_err(words)?;
+    let request = Request {
+        subject: Subject::Submission(submission),
+        checkpoint: args.checkpoint.clone(),
+        jobs: args.jobs.map_or_else(default_jobs, usize::from),
+        seed: args.seed.unwrap_or(SEED_OF_ALL),
+        timeout_scale: timeout_scale()?,
+        fail_fast: args.fail_fast,
+        colour: false,
     };
-    match &args.out {
+    let verdicts = Verdicts::of(catalog.root());
+    let launcher = sandbox::launcher()?;
+    let containment =
+        Containment { sandbox: &sandbox, launcher: &launcher, verdicts: (!args.fresh).then_some(&verdicts) };
+    let progress = Progress::new();
+    let report =
+        grader::grade::grade_submission(catalog, exercises, &request, &containment, &mut |event| progress.on(&event));
+    progress.finish();
+    show(&report.map_err(words)?, args.format, args.out.as_deref())
+}
+
+/// The seed of submissions, unless another one is asked for.
+pub const SEED_OF_ALL: u64 = 30;
+
+fn show(report: &Report, format: Format, out: Option<&Path>) -> Result<u8, String> {
+    let text = match format {
+        Format::Terminal => render::terminal(report, Paint::new(colours(out.is_none()))),
+        Format::Json => render::json(report),
+    };
+    match out {
         Some(path) => store::write(path, text.as_bytes()).map_err(words)?,
         None => print(&text),
     }

@@ -2,10 +2,13 @@
 
 mod bench;
 mod check;
+mod doctor;
 mod grade;
 mod new_day;
 mod peers;
 mod progress;
+mod sandbox;
+mod verify;
 
 use clap::{Parser, Subcommand};
 use grader::{catalog::Catalog, error::GradeError};
@@ -22,6 +25,8 @@ struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     Grade(grade::Args),
+    Verify(verify::Args),
+    Doctor(doctor::Args),
     Check(check::Args),
     Peers(peers::Args),
     Bench(bench::Args),
@@ -33,8 +38,18 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    if let Err(error) = grader::compile::stand_in() {
+        eprintln!("error: rustc could not be watched: {error}");
+        return ExitCode::from(COULD_NOT);
+    }
+    #[cfg(target_os = "linux")]
+    if let Some(code) = sandbox::launch() {
+        return code;
+    }
     let result = match Args::parse().command {
         Command::Grade(args) => grade::run(args),
+        Command::Verify(args) => verify::run(&args),
+        Command::Doctor(args) => Ok(doctor::run(&args)),
         Command::Check(args) => check::run(&args),
         Command::Peers(args) => peers::run(&args),
         Command::Bench(args) => bench::run(&args),

@@ -47,6 +47,7 @@
 //! | variable | meaning |
 //! | --- | --- |
 //! | `SUBMISSION_PROGRAM` | absolute path, or a command that is split as a shell would, of the program under test |
+//! | `SUBMISSION_SUPERVISED` | set when that command is a supervisor of the program: `SIGUSR1` tells it to kill, `SIGUSR2` to freeze the program |
 //! | `SUBMISSION_ADDRESS` | instead: a server that already runs, `127.0.0.1:6379` or `name=address,name=address` |
 //! | `HARNESS_SEED` | the seed of all random input, a decimal number |
 //! | `HARNESS_TIMEOUT_SCALE` | stretches every deadline: `4` on a slow machine |

@@ -206,17 +206,17 @@ impl Program {
         let Some(process) = &mut self.process else { panic!("a running server given by its address gets no signals") };
         #[cfg(unix)]
         {
-            use rustix::process::{Pid, Signal as Number, kill_process};
+            use rustix::process::Signal as Number;
             let number = match signal {
                 Signal::Hangup => Number::HUP,
                 Signal::Terminate => Number::TERM,
                 Signal::Interrupt => Number::INT,
+                Signal::Stop if is_supervised() => Number::USR2,
                 Signal::Stop => Number::STOP,
                 Signal::Continue => Number::CONT,
             };
             if self.ended.is_none() {
-                // It fails only for a process that has ended meanwhile, which the caller finds out by waiting.
-                let _ = kill_process(Pid::from_child(process), number);
+                send(process, number);
             }
         }
         #[cfg(not(unix))]
@@ -227,8 +227,19 @@ impl Program {
 
     /// SIGKILL, and waits for the end: the program gets no chance to flush or to say goodbye. Its children live on.
     pub fn kill(&mut self) {
-        let Some(process) = &mut self.process else { panic!("a running server given by its address cannot be killed") };
-        if self.ended.is_none() {
+        let Some(process) = &self.process else { panic!("a running server given by its address cannot be killed") };
+        if self.ended.is_some() {
+            return;
+        }
+        // Killing a supervisor would leave nobody to wait for the end of the program.
+        #[cfg(unix)]
+        if is_supervised() {
+            send(process, rustix::process::Signal::USR1);
+            if self.wait_for_exit(Duration::from_secs(5)).is_some() {
+                return;
+            }
+        }
+        if let Some(process) = &mut self.process {
             // A process that has ended by itself meanwhile is as dead as one that was killed.
             let _ = process.kill();
             self.ended = process.wait().ok();
@@ -299,6 +310,18 @@ impl Drop for Program {
             self.kill();
         }
     }
+}
+
+/// Whether the program stands behind a supervisor that passes signals on: SIGUSR1 tells it to kill, SIGUSR2 to freeze.
+#[cfg(unix)]
+fn is_supervised() -> bool {
+    std::env::var_os("SUBMISSION_SUPERVISED").is_some()
+}
+
+#[cfg(unix)]
+fn send(process: &Child, signal: rustix::process::Signal) {
+    // It fails only for a process that has ended meanwhile, which the caller finds out by waiting.
+    let _ = rustix::process::kill_process(rustix::process::Pid::from_child(process), signal);
 }
 
 /// An exit status in words that need no knowledge of the platform.

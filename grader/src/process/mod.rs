@@ -1,5 +1,7 @@
 //! Runs one process to its end, whatever it does: within a deadline, with capped output, and with nothing of it left.
 
+#[cfg(target_os = "linux")]
+mod memory;
 mod output;
 #[cfg(target_os = "linux")]
 mod sweep;
@@ -22,6 +24,10 @@ const MARKER: &str = "GRADER_RUN";
 /// How often a process is looked at. Short, because a test usually ends within milliseconds.
 const POLL: Duration = Duration::from_millis(2);
 
+/// How often the memory of a process and its descendants is added up. In between they can take no more than they can
+/// write to.
+const WATCH: Duration = Duration::from_millis(50);
+
 /// What became of a process.
 #[derive(Debug)]
 pub struct Finished {
@@ -40,13 +46,31 @@ pub enum End {
     Exited(ExitStatus),
     /// It was killed, because its time was up.
     TimedOut,
+    /// It was killed, because it and its descendants had taken more memory than they were given.
+    OutOfMemory,
 }
 
-/// Runs `command` until it ends or `deadline` is over, then kills whatever it has left behind.
+/// What a process, together with all that it starts, may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// From its start to its end.
+    pub time: Duration,
+    /// Bytes of memory; none: as much as there is. Looked after on Linux only.
+    pub memory: Option<u64>,
+}
+
+impl From<Duration> for Bounds {
+    fn from(time: Duration) -> Bounds {
+        Bounds { time, memory: None }
+    }
+}
+
+/// Runs `command` until it ends or breaks its bounds, then kills whatever it has left behind.
 ///
 /// # Errors
 /// When it cannot be started.
-pub fn run(mut command: Command, deadline: Duration) -> io::Result<Finished> {
+pub fn run(mut command: Command, bounds: impl Into<Bounds>) -> io::Result<Finished> {
+    let bounds = bounds.into();
     static RUNS: AtomicU64 = AtomicU64::new(0);
     let marker = format!("{}-{}", std::process::id(), RUNS.fetch_add(1, Ordering::Relaxed));
     command.env(MARKER, &marker).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -55,7 +79,7 @@ pub fn run(mut command: Command, deadline: Duration) -> io::Result<Finished> {
     let begin = Instant::now();
     let mut child = start(|| spawn(command), |child| child.id())?;
     let capture = Capture::start(child.stdout().take(), child.stderr().take());
-    let end = wait(&mut *child, begin + deadline);
+    let end = wait(&mut *child, begin, bounds);
     // Its group first: that is all there is to it with most programs, and on most systems.
     let _ = child.start_kill();
     sweep_up(&marker);
@@ -77,25 +101,35 @@ fn spawn(command: Command) -> io::Result<Box<dyn ChildWrapper>> {
     command.spawn()
 }
 
-fn wait(child: &mut dyn ChildWrapper, deadline: Instant) -> io::Result<End> {
+fn wait(child: &mut dyn ChildWrapper, begin: Instant, bounds: Bounds) -> io::Result<End> {
+    let mut watched = begin;
     loop {
         // The process itself, and not its group: what it leaves behind is killed and not waited for.
         if let Some(status) = child.inner_mut().try_wait()? {
             return Ok(End::Exited(status));
         }
-        if Instant::now() >= deadline {
+        let now = Instant::now();
+        if now >= begin + bounds.time {
             return Ok(End::TimedOut);
+        }
+        if let Some(limit) = bounds.memory.filter(|_| now >= watched + WATCH) {
+            if memory_of(child.id()) > limit {
+                return Ok(End::OutOfMemory);
+            }
+            watched = Instant::now();
         }
         std::thread::sleep(POLL);
     }
 }
 
 #[cfg(target_os = "linux")]
+use memory::memory_of;
+#[cfg(target_os = "linux")]
 use sweep::{adopt_orphans, forget, start, sweep_up};
 
 /// Elsewhere a process that leaves its group is not found.
 #[cfg(not(target_os = "linux"))]
-use elsewhere::{adopt_orphans, forget, start, sweep_up};
+use elsewhere::{adopt_orphans, forget, memory_of, start, sweep_up};
 
 #[cfg(not(target_os = "linux"))]
 mod elsewhere {
@@ -110,6 +144,10 @@ mod elsewhere {
     pub(super) fn forget(_id: u32) {}
 
     pub(super) fn sweep_up(_marker: &str) {}
+
+    pub(super) fn memory_of(_id: u32) -> u64 {
+        0
+    }
 }
 
 #[cfg(all(test, unix))]

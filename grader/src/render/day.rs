@@ -29,7 +29,9 @@ impl Mark {
     fn of(verdict: &Verdict) -> Mark {
         match verdict {
             Verdict::Passed => Mark::Good,
-            Verdict::Failed | Verdict::TimedOut | Verdict::NotRun { cause: Cause::Build, .. } => Mark::Bad,
+            Verdict::Failed | Verdict::TimedOut | Verdict::NotRun { cause: Cause::Build | Cause::Refused, .. } => {
+                Mark::Bad
+            }
             Verdict::NotRun { .. } => Mark::Unknown,
         }
     }
@@ -62,6 +64,10 @@ pub(super) fn checkpoints(text: &mut String, day: &DayReport, complete: bool, pa
         let _ = writeln!(text, "\n{}\n\n{errors}", paint.red("The program does not compile:"));
         return;
     }
+    if let Some(reason) = &day.refusal {
+        let _ = writeln!(text, "\n{} {reason}", paint.red("Not taken:"));
+        return;
+    }
     let mut open = day.checkpoints.iter().filter(|checkpoint| !checkpoint.verdict.is_passed());
     if complete {
         open.for_each(|checkpoint| failure(text, checkpoint, true, paint));
@@ -80,6 +86,8 @@ fn remark(checkpoint: &CheckpointReport) -> String {
             }
         }
         Verdict::TimedOut => "  timed out".to_owned(),
+        // It stands below, once.
+        Verdict::NotRun { cause: Cause::Refused, .. } => String::new(),
         Verdict::NotRun { reason, .. } => format!("  not run: {reason}"),
     }
 }
@@ -127,6 +135,8 @@ pub(super) fn next_step(text: &mut String, day: &DayReport, paint: Paint) {
     let grade = format!("cargo xtask grade {}", day.number);
     if day.build_failure.is_some() {
         let _ = writeln!(text, "  It does not compile. The compiler's messages: {grade}");
+    } else if let Some(reason) = &day.refusal {
+        let _ = writeln!(text, "  Not taken: {reason}");
     } else if day.outcome == Outcome::NotGraded {
         let _ = writeln!(text, "  It could not be graded, which is not your fault. The reason: {grade}");
     } else if passed == 0 {

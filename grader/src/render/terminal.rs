@@ -23,8 +23,30 @@ pub fn terminal(report: &Report, paint: Paint) -> String {
         }
     }
     text.push('\n');
+    ignored(&mut text, report, paint);
     summary(&mut text, report, paint);
+    if report.conditions.limits.is_some() {
+        let _ = writeln!(text, "{}", paint.dim(&format!("graded in sandbox {}", report.conditions.sandbox_tier)));
+    }
     text
+}
+
+/// A submission of a whole checkout may differ in more files than anybody wants to read here.
+const SHOWN_CHANGES: usize = 10;
+
+fn ignored(text: &mut String, report: &Report, paint: Paint) {
+    let changes = &report.ignored_changes;
+    if changes.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "{}", paint.yellow("Ignored changes, which had no effect:"));
+    for change in changes.iter().take(SHOWN_CHANGES) {
+        let _ = writeln!(text, "  {} ({})", change.path, change.what);
+    }
+    if changes.len() > SHOWN_CHANGES {
+        let _ = writeln!(text, "  … and {} more", changes.len() - SHOWN_CHANGES);
+    }
+    text.push('\n');
 }
 
 fn table(text: &mut String, days: &[DayReport], paint: Paint) {
@@ -56,6 +78,7 @@ fn plus(extra: u32) -> String {
 fn remark(day: &DayReport) -> &'static str {
     match day.outcome {
         _ if day.build_failure.is_some() => ", does not compile",
+        _ if day.refusal.is_some() => ", not taken",
         Outcome::NotGraded => ", could not be graded",
         _ => "",
     }

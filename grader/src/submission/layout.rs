@@ -67,10 +67,7 @@ impl Root {
 }
 
 /// The shortest prefix (`""` or ending in `/`) after which `found` holds for the parts of some path.
-fn shallowest<'a>(
-    paths: impl Iterator<Item = &'a str>,
-    found: impl Fn(&[&str], usize) -> bool,
-) -> Option<String> {
+fn shallowest<'a>(paths: impl Iterator<Item = &'a str>, found: impl Fn(&[&str], usize) -> bool) -> Option<String> {
     let prefixes = paths.filter_map(|path| {
         let parts: Vec<_> = path.split('/').collect();
         let at = (0..parts.len()).find(|at| found(&parts, *at))?;

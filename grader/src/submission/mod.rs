@@ -18,7 +18,34 @@ mod select;
 mod source;
 mod write;
 
+use crate::{catalog::Catalog, error::GradeError, exercise::Exercise, grade::Submission};
+
+/// Reads what a learner handed in: `source` is a folder, an archive, or a Git repository, of which `at` names a revision or
+/// a time. The files of `exercises` are selected.
+///
+/// # Errors
+/// When it cannot be read at all, or holds nothing that looks like an exercise.
+pub fn read(
+    catalog: &Catalog,
+    exercises: &[&Exercise],
+    source: &str,
+    at: Option<&str>,
+) -> Result<Submission, GradeError> {
+    let fault = |error: SourceError| GradeError::Submission(error.to_string());
+    let entries = Source::guess(source, at).and_then(|source| source.read()).map_err(fault)?;
+    let editable: Result<Vec<_>, _> = exercises.iter().map(|exercise| Editable::of(exercise)).collect();
+    let editable = editable.map_err(GradeError::Submission)?;
+    let course = |path: &str| std::fs::read(catalog.root().join(path)).ok();
+    let selection = select(entries, &editable, &Limits::default(), course).ok_or_else(|| {
+        let example = exercises.first().map_or("day01-…", |exercise| &exercise.id);
+        GradeError::Submission(format!(
+            "{source} holds none of the days asked for; it should have a folder exercises/{example}/src, or {example}/src"
+        ))
+    })?;
+    Ok(Submission { source: source.to_owned(), at: at.map(str::to_owned), selection })
+}
+
 pub use entry::{Content, Entry};
-pub use select::{Editable, Ignored, Limits, Refusal, Selection, SubmittedFile, select};
+pub use select::{Editable, Limits, Refusal, Selection, SubmittedFile, select};
 pub use source::{Source, SourceError};
-pub use write::write;
+pub use write::lay_out;

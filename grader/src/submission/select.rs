@@ -4,7 +4,8 @@ use super::{
     entry::{Content, Entry},
     layout,
 };
-use globset::GlobSet;
+use crate::{exercise::Exercise, report::IgnoredChange};
+use globset::{Glob, GlobSet, GlobSetBuilder};
 use std::collections::BTreeMap;
 
 /// What a learner may change in one exercise.
@@ -14,6 +15,21 @@ pub struct Editable {
     pub day: String,
     /// Globs relative to the exercise's folder.
     pub globs: GlobSet,
+}
+
+impl Editable {
+    /// What `exercise.toml` says.
+    ///
+    /// # Errors
+    /// With a glob that is none.
+    pub fn of(exercise: &Exercise) -> Result<Editable, String> {
+        let mut globs = GlobSetBuilder::new();
+        for glob in &exercise.metadata.editable {
+            globs.add(Glob::new(glob).map_err(|error| format!("{}: {error}", exercise.id))?);
+        }
+        let globs = globs.build().map_err(|error| format!("{}: {error}", exercise.id))?;
+        Ok(Editable { day: exercise.id.clone(), globs })
+    }
 }
 
 /// How much one exercise of a submission may hold.
@@ -42,7 +58,7 @@ pub struct Selection {
     /// Exercises that cannot be graded, because a file that would count is not acceptable.
     pub refused: BTreeMap<String, Refusal>,
     /// Changes outside the editable globs. They have no effect.
-    pub ignored: Vec<Ignored>,
+    pub ignored: Vec<IgnoredChange>,
 }
 
 /// A file that counts.
@@ -62,15 +78,6 @@ pub struct Refusal {
     pub path: String,
     /// The reason, to be read after the path: "is a symbolic link".
     pub why: String,
-}
-
-/// A change that has no effect.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ignored {
-    /// The path within a checkout of the course.
-    pub path: String,
-    /// `changed`, `added`, or what it is instead of a file.
-    pub what: String,
 }
 
 /// Sorts a submission's entries. `course` returns the course's own file at a path of its checkout, so that an unchanged
@@ -134,7 +141,7 @@ impl Selection {
             (_, Some(_)) => "changed",
             (_, None) => "added",
         };
-        self.ignored.push(Ignored { path, what: what.to_owned() });
+        self.ignored.push(IgnoredChange { path, what: what.to_owned() });
     }
 }
 
@@ -149,7 +156,6 @@ fn is_litter(path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use globset::{Glob, GlobSetBuilder};
 
     fn editable(day: &str) -> Editable {
         let mut globs = GlobSetBuilder::new();
@@ -196,10 +202,8 @@ mod tests {
 
     #[test]
     fn a_link_refuses_its_day_and_no_other() {
-        let link = Entry {
-            path: "exercises/day01-a/src/data.rs".to_owned(),
-            content: Content::Special("a symbolic link"),
-        };
+        let link =
+            Entry { path: "exercises/day01-a/src/data.rs".to_owned(), content: Content::Special("a symbolic link") };
         let selection = selected(
             vec![file("exercises/day01-a/src/main.rs", ""), link, file("exercises/day02-b/src/main.rs", "")],
             Limits::default(),

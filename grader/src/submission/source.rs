@@ -75,7 +75,8 @@ impl Source {
     pub fn guess(argument: &str, at: Option<&str>) -> Result<Source, SourceError> {
         let path = PathBuf::from(argument);
         let lower = argument.to_lowercase();
-        let is_url = ["https://", "http://", "ssh://", "git://", "file://", "git@"].iter().any(|it| lower.starts_with(it));
+        let is_url =
+            ["https://", "http://", "ssh://", "git://", "file://", "git@"].iter().any(|it| lower.starts_with(it));
         if is_url || (at.is_some() && path.is_dir()) {
             let (revision, before) = match at {
                 Some(time) if time.contains('T') && time.contains(':') => (None, Some(time.to_owned())),
@@ -173,7 +174,8 @@ fn folder(root: &Path) -> Result<Vec<Entry>, SourceError> {
 }
 
 fn zip(path: &Path) -> Result<Vec<Entry>, SourceError> {
-    let broken = |error: zip::result::ZipError| refused(&path.display().to_string(), &format!("is no sound .zip: {error}"));
+    let broken =
+        |error: zip::result::ZipError| refused(&path.display().to_string(), &format!("is no sound .zip: {error}"));
     let mut archive = zip::ZipArchive::new(open(path)?).map_err(broken)?;
     let mut collected = Collected::default();
     for index in 0..archive.len() {
@@ -225,7 +227,8 @@ fn git(url: &str, revision: Option<&str>, before: Option<&str>) -> Result<Vec<En
     if [Some(url), revision].iter().flatten().any(|text| text.starts_with('-')) {
         return Err(failed("neither URL nor revision can begin with a dash".to_owned()));
     }
-    let copy = tempfile::tempdir().map_err(|error| SourceError::Unreadable { what: "a folder for git".to_owned(), error })?;
+    let copy =
+        tempfile::tempdir().map_err(|error| SourceError::Unreadable { what: "a folder for git".to_owned(), error })?;
     let run = |arguments: &[&str]| {
         let output = Command::new("git")
             .arg("--git-dir")
@@ -243,7 +246,15 @@ fn git(url: &str, revision: Option<&str>, before: Option<&str>) -> Result<Vec<En
         }
     };
     run(&["init", "--quiet", "--bare"])?;
-    run(&["fetch", "--quiet", "--no-recurse-submodules", "--tags", url, "+HEAD:refs/submission/head", "+refs/heads/*:refs/heads/*"])?;
+    run(&[
+        "fetch",
+        "--quiet",
+        "--no-recurse-submodules",
+        "--tags",
+        url,
+        "+HEAD:refs/submission/head",
+        "+refs/heads/*:refs/heads/*",
+    ])?;
     let start = revision.unwrap_or("refs/submission/head");
     let commit = match before {
         None => run(&["rev-parse", "--verify", "--quiet", &format!("{start}^{{commit}}")])?,

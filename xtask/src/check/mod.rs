@@ -59,6 +59,7 @@ pub fn run(args: &Args) -> Result<u8, String> {
         timeout_scale: timeout_scale()?,
         root: catalog.root().to_owned(),
         fail_fast: false,
+        sandbox: None,
     };
 
     eprintln!("compiling stubs, solutions and tests of {} days", exercises.len());
@@ -94,7 +95,8 @@ fn build_days(catalog: &Catalog, exercises: &[&Exercise]) -> Result<Build, Strin
         let tests = tests.map(|(folder, kind)| (folder, format!("{id}-{kind}")));
         targets.tests.extend(tests.into_iter().filter(|(folder, name)| has(folder, name)).map(|(_, name)| name));
     }
-    let workspace = Workspace { root: catalog.root().to_owned(), target_dir: None, colour: false };
+    let workspace =
+        Workspace { root: catalog.root().to_owned(), target_dir: None, colour: false, environment: Vec::new() };
     compile::build(&workspace, &targets).map_err(words)
 }
 
@@ -130,7 +132,12 @@ fn build_variants(
         }
     }
     eprintln!("compiling {} flawed variants", targets.programs.len());
-    let at = Workspace { root: workspace.root().to_owned(), target_dir: Some(target), colour: false };
+    let at = Workspace {
+        root: workspace.root().to_owned(),
+        target_dir: Some(target),
+        colour: false,
+        environment: Vec::new(),
+    };
     let build = compile::build(&at, &targets).map_err(words)?;
     for day in days {
         for (flawed, package) in &day.flawed {
@@ -176,7 +183,7 @@ impl<'a> Day<'a> {
     }
 
     /// Runs the tests against stub, solution and variants; returns what to say about it in one line.
-    fn check(&mut self, variants: &BTreeMap<String, PathBuf>, settings: &Settings) -> String {
+    fn check(&mut self, variants: &BTreeMap<String, PathBuf>, settings: &Settings<'_>) -> String {
         let mut line = format!("day {:02}: {} tests", self.exercise.number, self.tests.len());
         if let Some(stub) = &self.stub {
             self.faults.extend(trials::stub(self.exercise, stub, &self.tests, settings));

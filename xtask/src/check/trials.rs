@@ -11,7 +11,7 @@ use grader::{
 use std::{path::Path, process::Command, time::Duration};
 
 /// The stub starts, and passes no checkpoint.
-pub fn stub(exercise: &Exercise, program: &Path, tests: &[Test], settings: &Settings) -> Vec<String> {
+pub fn stub(exercise: &Exercise, program: &Path, tests: &[Test], settings: &Settings<'_>) -> Vec<String> {
     let mut faults = Vec::new();
     let results = results(program, tests, settings);
     for checkpoint in &exercise.metadata.checkpoints {
@@ -42,7 +42,7 @@ fn help(program: &Path) -> Option<String> {
 }
 
 /// The solution passes everything. Returns the faults, and how many tests want a tool that is not there.
-pub fn solution(program: &Path, tests: &[Test], settings: &Settings) -> (Vec<String>, usize) {
+pub fn solution(program: &Path, tests: &[Test], settings: &Settings<'_>) -> (Vec<String>, usize) {
     let (mut faults, mut skipped) = (Vec::new(), 0);
     for (test, result) in tests.iter().zip(results(program, tests, settings)) {
         match &result.verdict {
@@ -60,7 +60,7 @@ pub fn flawed(
     exercise: &Exercise,
     variants: &[(&Flawed, &Path)],
     tests: &[Test],
-    settings: &Settings,
+    settings: &Settings<'_>,
 ) -> Vec<Option<String>> {
     let is_core = |name: &str| exercise.checkpoint(name).is_some_and(|checkpoint| checkpoint.tier == Tier::Core);
     // One queue for all of them: variants that hang wait beside each other.
@@ -99,13 +99,13 @@ fn judge(exercise: &Exercise, flawed: &Flawed, tests: &[Test], results: &[TestRe
     (!works).then(|| format!("{name} passes no other core checkpoint: it is broken rather than flawed"))
 }
 
-fn results(program: &Path, tests: &[Test], settings: &Settings) -> Vec<TestReport> {
+fn results(program: &Path, tests: &[Test], settings: &Settings<'_>) -> Vec<TestReport> {
     let program = program.to_string_lossy();
     let queue: Vec<_> = tests.iter().map(|test| (test.clone(), program.as_ref())).collect();
     in_order(&queue, settings)
 }
 
-fn in_order(queue: &[(Test, &str)], settings: &Settings) -> Vec<TestReport> {
+fn in_order(queue: &[(Test, &str)], settings: &Settings<'_>) -> Vec<TestReport> {
     let mut results: Vec<_> = queue.iter().map(|_| None).collect();
     run::run(queue, settings, |number, result| results[number] = Some(result));
     results.into_iter().flatten().collect()

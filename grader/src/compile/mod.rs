@@ -5,10 +5,17 @@
 //! features of the *selected* packages, so that with `-p` one day and all days would be different builds of the same
 //! dependencies.
 
+mod contained;
+mod recorded;
+
+pub use contained::{Compiled, compile};
+pub use recorded::{Kitchen, Places, Recipe, course_version, prepare, stand_in, toolchain};
+
 use crate::error::GradeError;
 use serde::Deserialize;
 use std::{
     collections::BTreeMap,
+    ffi::OsString,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -25,6 +32,8 @@ pub struct Workspace {
     pub target_dir: Option<PathBuf>,
     /// Whether the compiler's messages keep their colours.
     pub colour: bool,
+    /// More variables for cargo.
+    pub environment: Vec<(OsString, OsString)>,
 }
 
 /// What to build. Names of targets are unique in the workspace.
@@ -51,15 +60,20 @@ struct Messages {
     warnings: Vec<String>,
 }
 
+impl Messages {
+    fn shown_errors(&self) -> String {
+        let shown: Vec<_> = self.errors.iter().take(SHOWN_ERRORS).map(|error| error.trim_end()).collect();
+        match self.errors.len().saturating_sub(SHOWN_ERRORS) {
+            0 => shown.join("\n\n"),
+            more => format!("{}\n\n… and {more} more errors", shown.join("\n\n")),
+        }
+    }
+}
+
 impl Build {
     /// The compiler's errors about a target that could not be built, as it printed them.
     pub fn errors(&self, target: &str) -> String {
-        let errors = self.messages.get(target).map(|messages| messages.errors.as_slice()).unwrap_or_default();
-        let shown = errors.iter().take(SHOWN_ERRORS).map(|error| error.trim_end()).collect::<Vec<_>>().join("\n\n");
-        match errors.len().saturating_sub(SHOWN_ERRORS) {
-            0 => shown,
-            more => format!("{shown}\n\n… and {more} more errors"),
-        }
+        self.messages.get(target).map(Messages::shown_errors).unwrap_or_default()
     }
 
     /// The compiler's warnings about a target.
@@ -79,6 +93,7 @@ pub fn build(workspace: &Workspace, targets: &Targets) -> Result<Build, GradeErr
     let format = if workspace.colour { "json-diagnostic-rendered-ansi" } else { "json" };
     let mut command = cargo();
     command.current_dir(&workspace.root).args(["build", "--workspace", "--keep-going", "--message-format", format]);
+    command.envs(workspace.environment.iter().map(|(name, value)| (name, value)));
     if let Some(folder) = &workspace.target_dir {
         command.arg("--target-dir").arg(folder);
     }

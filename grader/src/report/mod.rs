@@ -1,8 +1,13 @@
 //! All verdicts of one submission, with their score. Pure functions on plain data; the JSON form has a version and a
 //! schema (`report.schema.json`), and every other output is derived from it.
 
+mod differences;
+
+pub use differences::differences;
+
 use crate::{
     exercise::{Exercise, Tier},
+    receipt::{Conditions, Receipt},
     verdict::{Cause, Verdict},
 };
 use serde::{Deserialize, Serialize};
@@ -15,8 +20,11 @@ pub const VERSION: u32 = 1;
 pub struct Report {
     /// [`VERSION`].
     pub version: u32,
-    /// What was graded: `stubs`, `solutions`, or the command of a program.
+    /// What was graded: `stubs`, `solutions`, the command of a program, or where a submission came from.
     pub subject: String,
+    /// Of a submission from a Git repository: the branch, commit or time that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub at: Option<String>,
     /// The seed of all random input; `--seed` repeats it.
     pub seed: u64,
     /// Whether only a part was asked for, as one checkpoint. Such a report says nothing about passing a day.
@@ -27,8 +35,31 @@ pub struct Report {
     pub points: u32,
     /// Points that all days are worth, without those for stretch checkpoints.
     pub points_required: u32,
+    /// Under which conditions.
+    pub conditions: Conditions,
+    /// Files of a submission that differ from the course's own outside what a learner edits. They had no effect.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub ignored_changes: Vec<IgnoredChange>,
     /// The days in order.
     pub days: Vec<DayReport>,
+}
+
+/// A change that had no effect.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IgnoredChange {
+    /// The path within the course.
+    pub path: String,
+    /// `changed`, `added`, or what it is instead of a file.
+    pub what: String,
+}
+
+/// Why a day has no program that could be tested.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Obstacle {
+    /// It does not compile: the compiler's messages.
+    Build(String),
+    /// What was submitted is not acceptable, or nothing was submitted: the reason.
+    Refused(String),
 }
 
 /// The verdicts of one day.
@@ -49,6 +80,12 @@ pub struct DayReport {
     /// The compiler's messages, when the program does not compile.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub build_failure: Option<String>,
+    /// Why the submission of this day was not taken.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub refusal: Option<String>,
+    /// What the day was graded from; none for programs that are no submission.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub receipt: Option<Receipt>,
     /// In the order of the page.
     pub checkpoints: Vec<CheckpointReport>,
 }
@@ -113,6 +150,9 @@ impl Report {
             days_passed: days.iter().filter(|day| day.outcome.is_pass()).count(),
             points: days.iter().map(|day| day.points).sum(),
             points_required: days.iter().map(|day| day.points_required).sum(),
+            at: None,
+            conditions: Conditions::default(),
+            ignored_changes: Vec::new(),
             days,
         }
     }
@@ -137,7 +177,7 @@ impl DayReport {
     /// Scores a day. Each checkpoint comes with its tests; its verdict follows from theirs.
     pub fn new(
         exercise: &Exercise,
-        build_failure: Option<String>,
+        obstacle: Option<Obstacle>,
         tests: impl Fn(&str) -> Vec<TestReport>,
         selected: impl Fn(&str) -> bool,
     ) -> DayReport {
@@ -148,10 +188,10 @@ impl DayReport {
             .filter(|checkpoint| selected(&checkpoint.name))
             .map(|checkpoint| {
                 let tests = tests(&checkpoint.name);
-                let verdict = match &build_failure {
-                    Some(_) => {
-                        Verdict::NotRun { cause: Cause::Build, reason: "the program does not compile".to_owned() }
-                    }
+                let not_run = |cause, reason: &str| Verdict::NotRun { cause, reason: reason.to_owned() };
+                let verdict = match &obstacle {
+                    Some(Obstacle::Build(_)) => not_run(Cause::Build, "the program does not compile"),
+                    Some(Obstacle::Refused(reason)) => not_run(Cause::Refused, reason),
                     None => Verdict::of_all(tests.iter().map(|test| &test.verdict)),
                 };
                 CheckpointReport {
@@ -166,6 +206,11 @@ impl DayReport {
             .collect();
         let passed = |checkpoint: &&CheckpointReport| checkpoint.verdict.is_passed();
         let required = |checkpoint: &&CheckpointReport| checkpoint.tier.is_required();
+        let (build_failure, refusal) = match obstacle {
+            Some(Obstacle::Build(messages)) => (Some(messages), None),
+            Some(Obstacle::Refused(reason)) => (None, Some(reason)),
+            None => (None, None),
+        };
         DayReport {
             id: exercise.id.clone(),
             number: exercise.number,
@@ -174,12 +219,22 @@ impl DayReport {
             points: checkpoints.iter().filter(passed).map(|checkpoint| checkpoint.points).sum(),
             points_required: checkpoints.iter().filter(required).map(|checkpoint| checkpoint.points).sum(),
             build_failure,
+            refusal,
+            receipt: None,
             checkpoints,
         }
     }
 }
 
 impl DayReport {
+    /// Whether nothing stood in the way of a verdict but the learner's own work.
+    pub fn is_settled(&self) -> bool {
+        let open = |cause: &Cause| matches!(cause, Cause::Fault | Cause::Skipped | Cause::Stopped);
+        let tests = self.checkpoints.iter().flat_map(|checkpoint| &checkpoint.tests).map(|test| &test.verdict);
+        let all = self.checkpoints.iter().map(|checkpoint| &checkpoint.verdict).chain(tests);
+        !all.into_iter().any(|verdict| matches!(verdict, Verdict::NotRun { cause, .. } if open(cause)))
+    }
+
     /// The points of core and robust checkpoints, and those beyond them.
     pub fn required_and_extra(&self) -> (u32, u32) {
         let passed = self.checkpoints.iter().filter(|checkpoint| checkpoint.verdict.is_passed());
@@ -197,7 +252,10 @@ impl Outcome {
 
     fn of(checkpoints: &[CheckpointReport]) -> Outcome {
         let at_fault = |verdict: &Verdict| {
-            matches!(verdict, Verdict::Failed | Verdict::TimedOut | Verdict::NotRun { cause: Cause::Build, .. })
+            matches!(
+                verdict,
+                Verdict::Failed | Verdict::TimedOut | Verdict::NotRun { cause: Cause::Build | Cause::Refused, .. }
+            )
         };
         let mut required = checkpoints.iter().filter(|checkpoint| checkpoint.tier.is_required());
         if checkpoints.iter().all(|checkpoint| checkpoint.verdict.is_passed()) {
@@ -265,7 +323,8 @@ mod tests {
 
     #[test]
     fn what_does_not_compile_fails() {
-        let day = DayReport::new(&exercise(), Some("error[E0308]".to_owned()), |_| Vec::new(), |_| true);
+        let day =
+            DayReport::new(&exercise(), Some(Obstacle::Build("error[E0308]".to_owned())), |_| Vec::new(), |_| true);
         assert_eq!((day.outcome, day.points), (Outcome::Failed, 0));
     }
 

@@ -1,0 +1,204 @@
+//! The whole pipeline for one submission: from exercises to a report.
+
+mod day;
+mod submitted;
+mod tested;
+
+use crate::{
+    catalog::{Catalog, nearest},
+    compile::{self, Targets, Workspace},
+    error::GradeError,
+    exercise::Exercise,
+    receipt::Conditions,
+    report::{DayReport, Report, TestReport},
+    run::Settings,
+    sandbox::{Launcher, Sandbox},
+    store::Verdicts,
+    submission::Selection,
+};
+use day::{Day, Plan};
+use std::path::Path;
+
+/// What is graded.
+#[derive(Debug, Clone)]
+pub enum Subject {
+    /// The learner's own work in this checkout.
+    Stubs,
+    /// The reference implementations.
+    Solutions,
+    /// Any program: a path, or a command that is split as a shell would.
+    Program(String),
+    /// Somebody else's files.
+    Submission(Submission),
+}
+
+/// Somebody else's files, read but not trusted.
+#[derive(Debug, Clone)]
+pub struct Submission {
+    /// Where they came from, as it was given.
+    pub source: String,
+    /// The revision or time that was asked for.
+    pub at: Option<String>,
+    /// The files that count.
+    pub selection: Selection,
+}
+
+/// What to grade, and how.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// What is graded.
+    pub subject: Subject,
+    /// Only this checkpoint.
+    pub checkpoint: Option<String>,
+    /// How many tests run at once.
+    pub jobs: usize,
+    /// The seed of all random input.
+    pub seed: u64,
+    /// Stretches every deadline.
+    pub timeout_scale: f64,
+    /// Whether to stop at the first failure.
+    pub fail_fast: bool,
+    /// Whether the compiler's messages keep their colours.
+    pub colour: bool,
+}
+
+/// What is needed for somebody else's submission.
+#[derive(Debug)]
+pub struct Containment<'a> {
+    /// Where its programs run.
+    pub sandbox: &'a Sandbox,
+    /// The executable that calls [`compile::stand_in`] before anything else.
+    pub launcher: &'a Launcher,
+    /// Verdicts of earlier runs; none when all is to be graded afresh.
+    pub verdicts: Option<&'a Verdicts>,
+}
+
+/// Progress, for whoever watches.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// The compiler begins.
+    Compiling {
+        /// How many days are built.
+        days: usize,
+    },
+    /// The first test is about to start.
+    Running {
+        /// How many tests there are.
+        tests: usize,
+    },
+    /// A test has ended.
+    Tested {
+        /// The exercise.
+        day: &'a str,
+        /// The checkpoint that it belongs to.
+        checkpoint: &'a str,
+        /// What came out.
+        test: &'a TestReport,
+    },
+}
+
+/// Grades `exercises` of the course: one's own programs, or those of the course.
+///
+/// # Errors
+/// Faults of the course or of the machine that leave nothing to report, and a submission, which needs containment.
+pub fn grade(
+    catalog: &Catalog,
+    exercises: &[&Exercise],
+    request: &Request,
+    on_event: &mut dyn FnMut(Event<'_>),
+) -> Result<Report, GradeError> {
+    if let Subject::Submission(submission) = &request.subject {
+        return Err(GradeError::Uncontained(submission.source.clone()));
+    }
+    expect_checkpoint(exercises, request.checkpoint.as_deref())?;
+    let plans: Vec<_> = exercises.iter().map(|exercise| Plan::new(catalog, exercise, &request.subject)).collect();
+    on_event(Event::Compiling { days: plans.len() });
+    let mut targets = Targets::default();
+    for plan in &plans {
+        targets.programs.extend(plan.program_target.clone());
+        targets.tests.extend(plan.test_targets.iter().cloned());
+    }
+    let build = compile::build(&workspace(catalog.root(), request.colour), &targets)?;
+    let days = plans.into_iter().map(|plan| plan.with(&build)).collect::<Result<Vec<_>, _>>()?;
+    let settings = settings(catalog.root(), request, None);
+    let reports = tested::run(days, request, &settings, on_event, |_| {});
+    Ok(finish(request, exercises, reports, conditions(catalog.root(), request)))
+}
+
+/// Grades `exercises` of somebody else's submission, contained; any other subject as [`grade`] does.
+///
+/// # Errors
+/// Faults of the course or of the machine that leave nothing to report.
+pub fn grade_submission(
+    catalog: &Catalog,
+    exercises: &[&Exercise],
+    request: &Request,
+    containment: &Containment<'_>,
+    on_event: &mut dyn FnMut(Event<'_>),
+) -> Result<Report, GradeError> {
+    let Subject::Submission(submission) = &request.subject else {
+        return grade(catalog, exercises, request, on_event);
+    };
+    expect_checkpoint(exercises, request.checkpoint.as_deref())?;
+    on_event(Event::Compiling { days: exercises.len() });
+    let (reports, conditions) =
+        submitted::grade(catalog, exercises, request, &submission.selection, containment, on_event)?;
+    let mut report = finish(request, exercises, reports, conditions);
+    report.at.clone_from(&submission.at);
+    report.ignored_changes.clone_from(&submission.selection.ignored);
+    Ok(report)
+}
+
+/// The report on all days in their order.
+fn finish(request: &Request, exercises: &[&Exercise], mut days: Vec<DayReport>, conditions: Conditions) -> Report {
+    let place = |id: &str| exercises.iter().position(|exercise| exercise.id == id);
+    days.sort_by_key(|day| place(&day.id));
+    let subject = match &request.subject {
+        Subject::Stubs => "stubs".to_owned(),
+        Subject::Solutions => "solutions".to_owned(),
+        Subject::Program(command) => command.clone(),
+        Subject::Submission(submission) => submission.source.clone(),
+    };
+    let mut report = Report::new(subject, request.seed, request.checkpoint.is_some(), days);
+    report.conditions = conditions;
+    report
+}
+
+fn workspace(root: &Path, colour: bool) -> Workspace {
+    Workspace { root: root.to_owned(), target_dir: None, colour, environment: Vec::new() }
+}
+
+fn settings<'a>(root: &Path, request: &Request, sandbox: Option<&'a Sandbox>) -> Settings<'a> {
+    Settings {
+        jobs: request.jobs,
+        seed: request.seed,
+        timeout_scale: request.timeout_scale,
+        root: root.to_owned(),
+        fail_fast: request.fail_fast,
+        sandbox,
+    }
+}
+
+fn conditions(root: &Path, request: &Request) -> Conditions {
+    let percent = (request.timeout_scale * 100.0).round().clamp(1.0, f64::from(u32::MAX));
+    let toolchain = match request.subject {
+        Subject::Program(_) => String::new(),
+        _ => compile::toolchain(root),
+    };
+    Conditions {
+        course: compile::course_version(root),
+        toolchain,
+        deadlines_percent: percent as u32,
+        ..Conditions::default()
+    }
+}
+
+fn expect_checkpoint(exercises: &[&Exercise], name: Option<&str>) -> Result<(), GradeError> {
+    let Some(name) = name else { return Ok(()) };
+    if exercises.iter().any(|exercise| exercise.checkpoint(name).is_some()) {
+        return Ok(());
+    }
+    let names = exercises.iter().flat_map(|exercise| &exercise.metadata.checkpoints);
+    let names = names.map(|checkpoint| (checkpoint.name.as_str(), checkpoint.name.as_str()));
+    Err(GradeError::UnknownCheckpoint { name: name.to_owned(), suggestion: nearest(name, names) })
+}

@@ -1,0 +1,63 @@
+//! `cargo xtask doctor`: what this machine can do, what is missing, and the command that repairs it.
+
+use crate::sandbox::launcher;
+use grader::sandbox::{Sandbox, sheds_root};
+use std::{collections::BTreeSet, process::Command};
+
+/// Say which sandbox and which tools this machine has, and how to get what is missing
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+/// Returns 0 when somebody else's submissions can be graded here.
+pub fn run(_args: &Args) -> u8 {
+    let works = sandboxes().unwrap_or_else(|error| {
+        println!("sandboxes: {error}");
+        false
+    });
+    println!();
+    tools();
+    u8::from(!works)
+}
+
+fn sandboxes() -> Result<bool, String> {
+    let findings = Sandbox::findings(&launcher()?);
+    println!("Sandboxes for somebody else's submissions (tier 1 or 2 is needed, the best that works is taken):");
+    for finding in &findings {
+        match &finding.missing {
+            None => println!("  ✓ {}", finding.tier),
+            Some(missing) => println!("  ✗ {}\n      {missing}", finding.tier),
+        }
+    }
+    if sheds_root() {
+        println!("  You are root: programs under test are run as the user nobody.");
+    }
+    Ok(findings.iter().any(|finding| finding.tier.contains_strangers() && finding.missing.is_none()))
+}
+
+/// Tools that tests of some days need, as (executable, package, what it is for).
+const TOOLS: [(&str, &str, &str); 4] = [
+    ("git", "git", "submissions by URL"),
+    ("goaccess", "goaccess", "day 02"),
+    ("nginx", "nginx-light", "peers of day 04"),
+    ("redis-server", "redis-server", "peers of day 10"),
+];
+
+fn tools() {
+    println!("Tools (what is missing is skipped, and said so):");
+    let mut missing = BTreeSet::new();
+    for (tool, package, purpose) in TOOLS {
+        let mark = if is_installed(tool) { "✓" } else { "✗" };
+        println!("  {mark} {tool:14} {purpose}");
+        if mark == "✗" {
+            missing.insert(package);
+        }
+    }
+    if !missing.is_empty() {
+        println!("  Install them: sudo apt-get install {}", missing.into_iter().collect::<Vec<_>>().join(" "));
+    }
+}
+
+/// Every one of them ends at once when asked for its version, if only with a complaint.
+fn is_installed(tool: &str) -> bool {
+    Command::new(tool).arg("--version").output().is_ok()
+}
