@@ -159,7 +159,7 @@ fn run_plain(test: &Test, program: &str, settings: &Settings<'_>) -> io::Result<
     command.env("SUBMISSION_PROGRAM", program).env_remove("SUBMISSION_ADDRESS");
     command.envs(environment(settings));
     // Everything that the test and the program write there goes with it.
-    command.env("TMPDIR", scratch.path());
+    command.env("TMPDIR", scratch.path()).env("INSTA_WORKSPACE_ROOT", &settings.root);
     process::run(command, settings.deadline())
 }
 
@@ -197,7 +197,6 @@ fn environment(settings: &Settings<'_>) -> Vec<(&'static str, String)> {
         ("RUST_BACKTRACE", "0".to_owned()),
         // A snapshot that differs is a failure, and never a new file in the course.
         ("INSTA_UPDATE", "no".to_owned()),
-        ("INSTA_WORKSPACE_ROOT", settings.root.to_string_lossy().into_owned()),
     ]
 }
 

@@ -122,9 +122,9 @@ fn grade_submission(args: &Args, source: &str, catalog: &Catalog, exercises: &[&
         colour: false,
     };
     let verdicts = Verdicts::of(catalog.root());
+    let verdicts = if args.fresh { verdicts.afresh() } else { verdicts };
     let launcher = sandbox::launcher()?;
-    let containment =
-        Containment { sandbox: &sandbox, launcher: &launcher, verdicts: (!args.fresh).then_some(&verdicts) };
+    let containment = Containment { sandbox: &sandbox, launcher: &launcher, verdicts: Some(&verdicts) };
     let progress = Progress::new();
     let report =
         grader::grade::grade_submission(catalog, exercises, &request, &containment, &mut |event| progress.on(&event));

@@ -110,7 +110,8 @@ fn block(message: &mut String, label: &str, text: &str) {
     }
 }
 
-fn shorten(line: &str, longest: usize) -> String {
+/// The first `longest` characters of a line, and how long it was.
+pub(crate) fn shorten(line: &str, longest: usize) -> String {
     match line.char_indices().nth(longest) {
         Some((end, _)) => format!("{}… ({} bytes in all)", &line[..end], line.len()),
         None => line.to_owned(),

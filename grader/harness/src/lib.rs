@@ -80,6 +80,7 @@ mod program;
 mod random;
 mod target;
 mod tool;
+mod written;
 
 pub use crash::{Acknowledged, kill_while_running};
 pub use deadline::{eventually, timeout};
@@ -89,3 +90,4 @@ pub use memory::Memory;
 pub use program::{Ended, Program, Signal};
 pub use random::{Random, random};
 pub use tool::{require_tool, skip};
+pub use written::read_written;

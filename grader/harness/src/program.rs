@@ -110,7 +110,9 @@ impl Program {
                     self.listening = listening;
                     return;
                 }
-                Announcement::Malformed(line) => wanted.fail(format!("{line:?}: the address is not IP:PORT")),
+                Announcement::Malformed(line) => {
+                    wanted.fail(format!("{:?}: the address is not IP:PORT", expect::shorten(&line, 200)))
+                }
                 Announcement::Closed | Announcement::Silent => {}
             }
             // A helper of the program may keep the pipes open after its end, so the process itself is asked, too.

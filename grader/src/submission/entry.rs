@@ -59,9 +59,33 @@ pub(super) fn plain_path(raw: &str) -> Result<String, &'static str> {
     if parts.is_empty() { Err("it has no name") } else { Ok(parts.join("/")) }
 }
 
+/// What tools leave behind and nobody wrote, by its plain path: build results, a repository's history, what desktops add.
+/// Below `src` every name is the learner's own: `src/target/mod.rs` is a module.
+pub(super) fn is_litter(path: &str) -> bool {
+    const FOLDERS: [&str; 8] = ["target", ".git", ".thirty", "__MACOSX", ".idea", ".vscode", "node_modules", ".zed"];
+    let mut parts = path.split('/');
+    let name = parts.next_back().unwrap_or_default();
+    parts.take_while(|part| *part != "src").any(|part| FOLDERS.contains(&part))
+        || name == ".DS_Store"
+        || name == "Thumbs.db"
+        || name.ends_with('~')
+}
+
 #[cfg(test)]
 mod tests {
-    use super::plain_path;
+    use super::{is_litter, plain_path};
+
+    #[test]
+    fn build_results_are_litter_and_modules_are_not() {
+        for litter in
+            ["target/debug/x", "a/target/x", ".git/HEAD", "__MACOSX/src/main.rs", "src/.DS_Store", "src/x.rs~"]
+        {
+            assert!(is_litter(litter), "{litter}");
+        }
+        for own in ["src/target/mod.rs", "exercises/day01-a/src/target/mod.rs", "target", "README.md"] {
+            assert!(!is_litter(own), "{own}");
+        }
+    }
 
     #[test]
     fn paths_are_plain_or_refused() {

@@ -5,7 +5,7 @@
 /// In this order: `…/exercises/day03-notes-api/…` as in a checkout; `…/day03-notes-api/…` when somebody packed the days
 /// only; and, when a single day is asked for, `…/src/…` when somebody packed the inside of that day. The shallowest
 /// place wins, so that a copy inside a day cannot take its place.
-pub(super) fn root<'a>(paths: impl Iterator<Item = &'a str> + Clone, ids: &[&str]) -> Option<Root> {
+pub(super) fn root<'a>(paths: impl Iterator<Item = &'a str> + Clone, ids: &[&str], wanted: &[&str]) -> Option<Root> {
     let checkout = shallowest(paths.clone(), |parts, at| {
         parts[at] == "exercises" && parts.get(at + 1).is_some_and(|part| ids.contains(part)) && parts.len() > at + 2
     });
@@ -19,10 +19,9 @@ pub(super) fn root<'a>(paths: impl Iterator<Item = &'a str> + Clone, ids: &[&str
     if let Some(prefix) = days {
         return Some(Root::Days(prefix));
     }
-    if ids.len() == 1 {
-        return shallowest(paths, |parts, at| parts[at] == "src" && parts.len() > at + 1).map(Root::Inside);
-    }
-    None
+    let [only] = wanted else { return None };
+    let prefix = shallowest(paths, |parts, at| parts[at] == "src" && parts.len() > at + 1)?;
+    Some(Root::Inside { prefix, day: (*only).to_owned() })
 }
 
 /// The place of the exercises in a submission.
@@ -30,24 +29,24 @@ pub(super) fn root<'a>(paths: impl Iterator<Item = &'a str> + Clone, ids: &[&str
 pub(super) enum Root {
     /// Below this prefix are folders named after exercises.
     Days(String),
-    /// Below this prefix is the inside of the only exercise that was asked for.
-    Inside(String),
+    /// Below this prefix is the inside of this exercise, the only one that was asked for.
+    Inside { prefix: String, day: String },
 }
 
 impl Root {
     /// The exercise that a path belongs to and its path within that exercise.
-    pub(super) fn locate<'a>(&self, path: &'a str, ids: &[&'a str]) -> Option<(&'a str, &'a str)> {
+    pub(super) fn locate<'a>(&'a self, path: &'a str, ids: &[&str]) -> Option<(&'a str, &'a str)> {
         match self {
             Root::Days(prefix) => {
                 let (day, inside) = path.strip_prefix(prefix.as_str())?.split_once('/')?;
                 ids.contains(&day).then_some((day, inside))
             }
-            Root::Inside(prefix) => Some((ids.first()?, path.strip_prefix(prefix.as_str())?)),
+            Root::Inside { prefix, day } => Some((day, path.strip_prefix(prefix.as_str())?)),
         }
     }
 
     /// The path that this would be in a checkout of the course, for the comparison with the course's own file.
-    pub(super) fn in_course(&self, path: &str, ids: &[&str]) -> String {
+    pub(super) fn in_course(&self, path: &str) -> String {
         match self {
             Root::Days(prefix) => {
                 // Below the checkout's own root a file keeps its path.
@@ -58,9 +57,9 @@ impl Root {
                     (None, None) => path.to_owned(),
                 }
             }
-            Root::Inside(prefix) => match (path.strip_prefix(prefix.as_str()), ids.first()) {
-                (Some(inside), Some(day)) => format!("exercises/{day}/{inside}"),
-                _ => path.to_owned(),
+            Root::Inside { prefix, day } => match path.strip_prefix(prefix.as_str()) {
+                Some(inside) => format!("exercises/{day}/{inside}"),
+                None => path.to_owned(),
             },
         }
     }
@@ -83,8 +82,12 @@ mod tests {
 
     const IDS: [&str; 2] = ["day01-a", "day02-b"];
 
-    fn find(paths: &[&str], ids: &[&str]) -> Option<Root> {
-        root(paths.iter().copied(), ids)
+    fn find(paths: &[&str], wanted: &[&str]) -> Option<Root> {
+        root(paths.iter().copied(), &IDS, wanted)
+    }
+
+    fn inside(prefix: &str) -> Root {
+        Root::Inside { prefix: prefix.to_owned(), day: "day01-a".to_owned() }
     }
 
     #[test]
@@ -98,7 +101,7 @@ mod tests {
     #[test]
     fn days_alone_and_the_inside_of_one_day_are_found() {
         assert_eq!(find(&["mine/day01-a/src/main.rs"], &IDS), Some(Root::Days("mine/".to_owned())));
-        assert_eq!(find(&["mine/src/main.rs"], &IDS[..1]), Some(Root::Inside("mine/".to_owned())));
+        assert_eq!(find(&["mine/src/main.rs"], &IDS[..1]), Some(inside("mine/")));
         assert_eq!(find(&["mine/src/main.rs"], &IDS), None);
         assert_eq!(find(&["solutions/day01-a/src/main.rs"], &IDS), None);
     }
@@ -114,10 +117,10 @@ mod tests {
         let root = Root::Days("x/exercises/".to_owned());
         assert_eq!(root.locate("x/exercises/day01-a/src/main.rs", &IDS), Some(("day01-a", "src/main.rs")));
         assert_eq!(root.locate("x/exercises/day09-z/src/main.rs", &IDS), None);
-        assert_eq!(root.in_course("x/exercises/day01-a/Cargo.toml", &IDS), "exercises/day01-a/Cargo.toml");
-        assert_eq!(root.in_course("x/.cargo/config.toml", &IDS), ".cargo/config.toml");
-        let inside = Root::Inside("m/".to_owned());
+        assert_eq!(root.in_course("x/exercises/day01-a/Cargo.toml"), "exercises/day01-a/Cargo.toml");
+        assert_eq!(root.in_course("x/.cargo/config.toml"), ".cargo/config.toml");
+        let inside = inside("m/");
         assert_eq!(inside.locate("m/src/main.rs", &IDS[..1]), Some(("day01-a", "src/main.rs")));
-        assert_eq!(inside.in_course("m/Cargo.toml", &IDS[..1]), "exercises/day01-a/Cargo.toml");
+        assert_eq!(inside.in_course("m/Cargo.toml"), "exercises/day01-a/Cargo.toml");
     }
 }

@@ -32,11 +32,12 @@ pub fn read(
     at: Option<&str>,
 ) -> Result<Submission, GradeError> {
     let fault = |error: SourceError| GradeError::Submission(error.to_string());
-    let entries = Source::guess(source, at).and_then(|source| source.read()).map_err(fault)?;
-    let editable: Result<Vec<_>, _> = exercises.iter().map(|exercise| Editable::of(exercise)).collect();
+    let entries = Source::guess(source, at).and_then(|source| source.read(&Bounds::default())).map_err(fault)?;
+    let editable: Result<Vec<_>, _> = catalog.exercises().iter().map(Editable::of).collect();
     let editable = editable.map_err(GradeError::Submission)?;
+    let wanted: Vec<_> = exercises.iter().map(|exercise| exercise.id.as_str()).collect();
     let course = |path: &str| std::fs::read(catalog.root().join(path)).ok();
-    let selection = select(entries, &editable, &Limits::default(), course).ok_or_else(|| {
+    let selection = select(entries, &editable, &wanted, &Limits::default(), course).ok_or_else(|| {
         let example = exercises.first().map_or("day01-…", |exercise| &exercise.id);
         GradeError::Submission(format!(
             "{source} holds none of the days asked for; it should have a folder exercises/{example}/src, or {example}/src"
@@ -47,5 +48,5 @@ pub fn read(
 
 pub use entry::{Content, Entry};
 pub use select::{Editable, Limits, Refusal, Selection, SubmittedFile, select};
-pub use source::{Source, SourceError};
+pub use source::{Bounds, Source, SourceError};
 pub use write::lay_out;

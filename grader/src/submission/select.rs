@@ -80,28 +80,32 @@ pub struct Refusal {
     pub why: String,
 }
 
-/// Sorts a submission's entries. `course` returns the course's own file at a path of its checkout, so that an unchanged
-/// copy of it is not called a change.
+/// Sorts a submission's entries, of which those of the `wanted` exercises are taken. `course` returns the course's own
+/// file at a path of its checkout, so that an unchanged copy of it is not called a change.
 ///
 /// Returns none when nothing in it looks like an exercise.
 pub fn select(
     entries: Vec<Entry>,
     editable: &[Editable],
+    wanted: &[&str],
     limits: &Limits,
     course: impl Fn(&str) -> Option<Vec<u8>>,
 ) -> Option<Selection> {
     let ids: Vec<&str> = editable.iter().map(|editable| editable.day.as_str()).collect();
-    let root = layout::root(entries.iter().map(|entry| entry.path.as_str()), &ids)?;
+    let root = layout::root(entries.iter().map(|entry| entry.path.as_str()), &ids, wanted)?;
     let mut selection = Selection::default();
     for Entry { path, content } in entries {
-        let in_course = root.in_course(&path, &ids);
+        let in_course = root.in_course(&path);
         let located = root.locate(&path, &ids).and_then(|(day, inside)| {
             let rules = editable.iter().find(|editable| editable.day == day)?;
             rules.globs.is_match(inside).then(|| (day.to_owned(), inside.to_owned()))
         });
         match located {
-            Some((day, inside)) => selection.take(&day, inside, path, content, limits),
-            None if is_litter(&path) => {}
+            Some((day, inside)) if wanted.contains(&day.as_str()) => {
+                selection.take(&day, inside, path, content, limits);
+            }
+            // Work on a day that is not looked at now.
+            Some(_) => {}
             None => selection.ignore(in_course, content, &course),
         }
     }
@@ -145,14 +149,6 @@ impl Selection {
     }
 }
 
-/// What tools leave behind and nobody wrote: not worth a line in a report.
-fn is_litter(path: &str) -> bool {
-    const FOLDERS: [&str; 8] = ["target", ".git", ".thirty", "__MACOSX", ".idea", ".vscode", "node_modules", ".zed"];
-    let mut parts = path.split('/');
-    let name = parts.next_back().unwrap_or_default();
-    parts.any(|part| FOLDERS.contains(&part)) || name == ".DS_Store" || name == "Thumbs.db" || name.ends_with('~')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,7 +165,8 @@ mod tests {
 
     fn selected(entries: Vec<Entry>, limits: Limits) -> Selection {
         let course = |path: &str| (path == "exercises/day01-a/tests/visible.rs").then(|| b"tests".to_vec());
-        select(entries, &[editable("day01-a"), editable("day02-b")], &limits, course).unwrap()
+        let days = [editable("day01-a"), editable("day02-b")];
+        select(entries, &days, &["day01-a", "day02-b"], &limits, course).unwrap()
     }
 
     #[test]
@@ -181,13 +178,21 @@ mod tests {
                 file("exercises/day02-b/src/main.rs", "fn main() {}"),
                 file("exercises/day02-b/build.rs", "evil"),
                 file(".cargo/config.toml", "evil"),
-                file("target/debug/x", "litter"),
             ],
             Limits::default(),
         );
         assert_eq!(selection.days.keys().collect::<Vec<_>>(), ["day01-a", "day02-b"]);
         let ignored: Vec<_> = selection.ignored.iter().map(|ignored| ignored.path.as_str()).collect();
         assert_eq!(ignored, [".cargo/config.toml", "exercises/day02-b/build.rs"]);
+    }
+
+    #[test]
+    fn work_on_other_days_is_neither_taken_nor_called_a_change() {
+        let entries = ["day01-a", "day02-b"].map(|day| file(&format!("exercises/{day}/src/main.rs"), ""));
+        let days = [editable("day01-a"), editable("day02-b")];
+        let selection = select(entries.to_vec(), &days, &["day02-b"], &Limits::default(), |_| None).unwrap();
+        assert_eq!(selection.days.keys().collect::<Vec<_>>(), ["day02-b"]);
+        assert_eq!(selection.ignored, []);
     }
 
     #[test]
@@ -232,6 +237,6 @@ mod tests {
     #[test]
     fn what_holds_no_exercise_is_nothing() {
         let entries = vec![file("homework.docx", "")];
-        assert!(select(entries, &[editable("day01-a")], &Limits::default(), |_| None).is_none());
+        assert!(select(entries, &[editable("day01-a")], &["day01-a"], &Limits::default(), |_| None).is_none());
     }
 }

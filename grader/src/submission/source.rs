@@ -1,6 +1,6 @@
 //! Reading a submission: a folder, a .zip, a .tar.gz, or a revision of a Git repository.
 
-use super::entry::{Content, Entry, plain_path};
+use super::entry::{Content, Entry, is_litter, plain_path};
 use flate2::read::GzDecoder;
 use std::{
     fs::{self, File},
@@ -9,14 +9,27 @@ use std::{
     process::{Command, Stdio},
 };
 
-/// No honest submission has more entries, build results included.
-const ENTRIES: usize = 50_000;
-/// What is larger cannot count, so its bytes are not kept.
-const KEPT: u64 = 2 << 20;
-/// Bytes kept of a whole submission. An archive of a few kilobytes can unpack to as much as its maker likes.
-const TOTAL: u64 = 64 << 20;
-/// Bytes unpacked of an archive, kept or not.
-const UNPACKED: u64 = 1 << 30;
+/// How much of a submission is read. An archive of a few kilobytes can unpack to as much as its maker likes.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Entries, litter left aside.
+    pub entries: usize,
+    /// Bytes of a file; what is larger cannot count, so its bytes are not kept.
+    pub kept: u64,
+    /// Bytes kept of all files.
+    pub total: u64,
+    /// Bytes unpacked of an archive, kept or not, litter left aside.
+    pub unpacked: u64,
+    /// Bytes of a whole .tar. It has to be read from its beginning to its end, with the build results that somebody packed.
+    pub streamed: u64,
+}
+
+impl Default for Bounds {
+    /// Far above any honest submission.
+    fn default() -> Bounds {
+        Bounds { entries: 50_000, kept: 2 << 20, total: 64 << 20, unpacked: 1 << 30, streamed: 8 << 30 }
+    }
+}
 
 /// Where a submission comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,65 +108,94 @@ impl Source {
         }
     }
 
-    /// All entries, in no order that matters.
-    pub fn read(&self) -> Result<Vec<Entry>, SourceError> {
+    /// All entries by their paths.
+    ///
+    /// # Errors
+    /// When it cannot be read, claims impossible paths, or holds more than `bounds` allow.
+    pub fn read(&self, bounds: &Bounds) -> Result<Vec<Entry>, SourceError> {
+        let collected = Collected { bounds, entries: Vec::new(), kept: 0, unpacked: 0 };
         let mut entries = match self {
-            Source::Folder(path) => folder(path),
-            Source::Zip(path) => zip(path),
-            Source::TarGz(path) => tar(GzDecoder::new(open(path)?), &path.display().to_string()),
-            Source::Git { url, revision, before } => git(url, revision.as_deref(), before.as_deref()),
+            Source::Folder(path) => folder(path, collected),
+            Source::Zip(path) => zip(path, collected),
+            Source::TarGz(path) => tar(GzDecoder::new(open(path)?), &path.display().to_string(), collected),
+            Source::Git { url, revision, before } => {
+                let archive = git(url, revision.as_deref(), before.as_deref())?;
+                tar(archive.as_slice(), url, collected)
+            }
         }?;
         entries.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(entries)
     }
 }
 
-/// Collects entries within the limits.
-#[derive(Default)]
-struct Collected {
+/// Collects entries within bounds.
+struct Collected<'a> {
+    bounds: &'a Bounds,
     entries: Vec<Entry>,
     kept: u64,
     unpacked: u64,
 }
 
-impl Collected {
+impl Collected<'_> {
     fn special(&mut self, path: &str, kind: &'static str) -> Result<(), SourceError> {
         self.push(path, Content::Special(kind))
     }
 
     /// Reads a file whose header claims `size` bytes. The claim may be a lie, so what counts is what comes out.
     fn file(&mut self, path: &str, size: u64, mut reader: impl Read) -> Result<(), SourceError> {
+        if plain(path).is_ok_and(|path| is_litter(&path)) {
+            return Ok(());
+        }
         let mut bytes = Vec::new();
-        let read = reader.by_ref().take(KEPT + 1).read_to_end(&mut bytes);
+        let read = reader.by_ref().take(self.bounds.kept + 1).read_to_end(&mut bytes);
         read.map_err(|error| SourceError::Unreadable { what: path.to_owned(), error })?;
         self.unpacked += bytes.len() as u64;
-        let content = if bytes.len() as u64 > KEPT {
+        let content = if bytes.len() as u64 > self.bounds.kept {
             Content::TooLarge(size.max(bytes.len() as u64))
         } else {
             self.kept += bytes.len() as u64;
             Content::File(bytes)
         };
-        if self.kept > TOTAL || self.unpacked > UNPACKED {
+        if self.kept > self.bounds.total || self.unpacked > self.bounds.unpacked {
             return Err(refused(path, "brings the submission to more bytes than are unpacked"));
         }
         self.push(path, content)
     }
 
+    /// Reads a file of an archive. A wrong checksum, a sudden end or an unknown method is the archive's fault and not ours.
+    fn packed(&mut self, path: &str, size: u64, reader: impl Read) -> Result<(), SourceError> {
+        self.file(path, size, reader).map_err(|error| match error {
+            SourceError::Unreadable { what, error } => refused(&what, &format!("cannot be unpacked: {error}")),
+            other => other,
+        })
+    }
+
     fn push(&mut self, path: &str, content: Content) -> Result<(), SourceError> {
-        let plain = plain_path(path).map_err(|why| refused(&path.escape_debug().to_string(), why))?;
-        if self.entries.len() >= ENTRIES {
-            return Err(refused(&plain, &format!("is one entry more than {ENTRIES}")));
+        let plain = plain(path)?;
+        if is_litter(&plain) {
+            return Ok(());
+        }
+        if self.entries.len() >= self.bounds.entries {
+            return Err(refused(&plain, &format!("is one entry more than {}", self.bounds.entries)));
         }
         self.entries.push(Entry { path: plain, content });
         Ok(())
     }
 }
 
-fn folder(root: &Path) -> Result<Vec<Entry>, SourceError> {
-    let mut collected = Collected::default();
-    let skipped = |name: &std::ffi::OsStr| name == "target" || name == ".git" || name == "node_modules";
+/// The plain path, or the refusal of the submission.
+fn plain(path: &str) -> Result<String, SourceError> {
+    plain_path(path).map_err(|why| refused(&path.escape_debug().to_string(), why))
+}
+
+fn folder(root: &Path, mut collected: Collected<'_>) -> Result<Vec<Entry>, SourceError> {
+    // Whatever is in a folder of litter is litter.
+    let is_wanted = |entry: &walkdir::DirEntry| {
+        let inside = entry.path().strip_prefix(root).unwrap_or(Path::new(""));
+        entry.depth() == 0 || !entry.file_type().is_dir() || !is_litter(&format!("{}/_", inside.to_string_lossy()))
+    };
     let walk = walkdir::WalkDir::new(root).follow_links(false).into_iter();
-    for entry in walk.filter_entry(|entry| entry.depth() == 0 || !skipped(entry.file_name())) {
+    for entry in walk.filter_entry(is_wanted) {
         let entry = entry.map_err(|error| unreadable(root, error.into()))?;
         let Ok(inside) = entry.path().strip_prefix(root) else { continue };
         let path = inside.to_string_lossy();
@@ -173,11 +215,10 @@ fn folder(root: &Path) -> Result<Vec<Entry>, SourceError> {
     Ok(collected.entries)
 }
 
-fn zip(path: &Path) -> Result<Vec<Entry>, SourceError> {
+fn zip(path: &Path, mut collected: Collected<'_>) -> Result<Vec<Entry>, SourceError> {
     let broken =
         |error: zip::result::ZipError| refused(&path.display().to_string(), &format!("is no sound .zip: {error}"));
     let mut archive = zip::ZipArchive::new(open(path)?).map_err(broken)?;
-    let mut collected = Collected::default();
     for index in 0..archive.len() {
         let entry = archive.by_index(index).map_err(broken)?;
         let (name, size) = (entry.name().map_err(broken)?.into_owned(), entry.size());
@@ -186,22 +227,16 @@ fn zip(path: &Path) -> Result<Vec<Entry>, SourceError> {
         } else if entry.is_symlink() {
             collected.special(&name, "a symbolic link")?;
         } else {
-            let unpacked = collected.file(&name, size, entry);
-            // A wrong checksum or an unknown method is the archive's fault and not ours.
-            unpacked.map_err(|error| match error {
-                SourceError::Unreadable { what, error } => refused(&what, &format!("cannot be unpacked: {error}")),
-                other => other,
-            })?;
+            collected.packed(&name, size, entry)?;
         }
     }
     Ok(collected.entries)
 }
 
-fn tar(reader: impl Read, name: &str) -> Result<Vec<Entry>, SourceError> {
+fn tar(reader: impl Read, name: &str, mut collected: Collected<'_>) -> Result<Vec<Entry>, SourceError> {
     let broken = |error: io::Error| refused(name, &format!("is no sound .tar: {error}"));
     // A bomb of zeros unpacks for ever without a single further entry.
-    let mut archive = tar::Archive::new(reader.take(UNPACKED));
-    let mut collected = Collected::default();
+    let mut archive = tar::Archive::new(reader.take(collected.bounds.streamed));
     for entry in archive.entries().map_err(broken)? {
         let entry = entry.map_err(broken)?;
         let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
@@ -209,7 +244,7 @@ fn tar(reader: impl Read, name: &str) -> Result<Vec<Entry>, SourceError> {
         if kind.is_dir() || kind.is_pax_global_extensions() {
             continue;
         } else if kind.is_file() || kind.is_contiguous() {
-            collected.file(&path, entry.size(), entry)?;
+            collected.packed(&path, entry.size(), entry)?;
         } else if kind.is_symlink() || kind.is_hard_link() {
             collected.special(&path, if kind.is_symlink() { "a symbolic link" } else { "a hard link" })?;
         } else {
@@ -219,9 +254,9 @@ fn tar(reader: impl Read, name: &str) -> Result<Vec<Entry>, SourceError> {
     Ok(collected.entries)
 }
 
-/// Copies the repository without a work tree (so that nothing in it is ever put on disk by git), and reads one revision
-/// as an archive.
-fn git(url: &str, revision: Option<&str>, before: Option<&str>) -> Result<Vec<Entry>, SourceError> {
+/// One revision of a repository as a .tar. The repository is copied without a work tree, so that git never puts anything of
+/// it on disk.
+fn git(url: &str, revision: Option<&str>, before: Option<&str>) -> Result<Vec<u8>, SourceError> {
     let failed = |message: String| SourceError::Git { url: url.to_owned(), message };
     // A revision that begins with a dash would be taken for an option.
     if [Some(url), revision].iter().flatten().any(|text| text.starts_with('-')) {
@@ -264,8 +299,7 @@ fn git(url: &str, revision: Option<&str>, before: Option<&str>) -> Result<Vec<En
     if commit.is_empty() {
         return Err(failed(format!("no commit before {}", before.unwrap_or_default())));
     }
-    let archive = run(&["archive", "--format=tar", &commit])?;
-    tar(archive.as_slice(), url)
+    run(&["archive", "--format=tar", &commit])
 }
 
 fn open(path: &Path) -> Result<File, SourceError> {

@@ -12,15 +12,23 @@ pub struct Course {
 
 impl Course {
     /// A course called `name` in which each submission is the stub of a day, with `tests` (a file of `tests/course`).
+    #[allow(dead_code, reason = "the attacks make their course of other parts")]
     pub fn with(name: &str, submissions: &[&str], tests: &str) -> Course {
-        let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let repository = package.parent().unwrap();
+        let read = |path: &str| fs::read_to_string(package().join("tests").join(path)).unwrap();
+        let stubs: Vec<_> = submissions.iter().map(|it| (*it, read(&format!("submissions/{it}.rs")))).collect();
+        Course::of(name, &stubs, &read("course/exercise.toml"), &read(&format!("course/{tests}")))
+    }
+
+    /// A course called `name` with a day for each of `stubs`, a name and the source of its program, and with the same
+    /// metadata and tests for all.
+    pub fn of(name: &str, stubs: &[(&str, String)], metadata: &str, tests: &str) -> Course {
+        let repository = package().parent().unwrap();
         let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("courses").join(name);
         let root = Course { root };
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
         // Registry dependencies that the repository has built already are not built again.
         root.write(".cargo/config.toml", &format!("[build]\ntarget-dir = {:?}\n", target.display().to_string()));
-        let harness = package.join("harness").display().to_string();
+        let harness = package().join("harness").display().to_string();
         root.write(
             "Cargo.toml",
             &format!(
@@ -31,9 +39,8 @@ impl Course {
         if !root.root.join("Cargo.lock").exists() {
             fs::copy(repository.join("Cargo.lock"), root.root.join("Cargo.lock")).unwrap();
         }
-        let read = |path: &str| fs::read_to_string(package.join("tests").join(path)).unwrap();
-        for (number, submission) in submissions.iter().enumerate() {
-            let id = id(number, name, submission);
+        for (number, (stub, source)) in stubs.iter().enumerate() {
+            let id = id(number, name, stub);
             root.write(
                 &format!("exercises/{id}/Cargo.toml"),
                 &format!(
@@ -42,9 +49,9 @@ impl Course {
                      path = \"tests/visible.rs\"\n\n[dev-dependencies]\nharness.workspace = true\n"
                 ),
             );
-            root.write(&format!("exercises/{id}/exercise.toml"), &read("course/exercise.toml"));
-            root.write(&format!("exercises/{id}/src/main.rs"), &read(&format!("submissions/{submission}.rs")));
-            root.write(&format!("exercises/{id}/tests/visible.rs"), &read(&format!("course/{tests}")));
+            root.write(&format!("exercises/{id}/exercise.toml"), metadata);
+            root.write(&format!("exercises/{id}/src/main.rs"), source);
+            root.write(&format!("exercises/{id}/tests/visible.rs"), tests);
         }
         root
     }
@@ -65,12 +72,17 @@ impl Course {
     }
 }
 
+fn package() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
 /// Programs of all courses are built into one folder, so the course is part of their names.
-fn id(number: usize, course: &str, submission: &str) -> String {
+pub fn id(number: usize, course: &str, submission: &str) -> String {
     format!("day{:02}-{course}-{submission}", number + 1).replace('_', "-")
 }
 
 /// The names of the programs of the course in `folder`.
+#[allow(dead_code, reason = "not every test looks for processes by these names")]
 pub fn programs(folder: &Path) -> Vec<String> {
     let days = fs::read_dir(folder.join("exercises")).unwrap().flatten();
     days.map(|day| day.file_name().to_string_lossy().into_owned()).collect()

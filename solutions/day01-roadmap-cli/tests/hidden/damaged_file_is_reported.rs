@@ -7,7 +7,7 @@ fn every_command_reports_it_and_none_repairs_it() {
     let roadmap = Roadmap::empty();
     roadmap.add("rust", &[]);
     let file = roadmap.folder.path().join("roadmap.json");
-    let whole = fs::read(&file).unwrap();
+    let whole = harness::read_written(&file);
     let half = &whole[..whole.len() / 2];
     let commands: [&[&str]; 6] = [
         &["add", "http"],
@@ -22,7 +22,7 @@ fn every_command_reports_it_and_none_repairs_it() {
             fs::write(&file, damaged).unwrap();
             let said = roadmap.run(command);
             said.expect("a damaged file is named, and no panic").code(1).one_line_with(&["roadmap.json"]);
-            expect("the file is as it was").eq(fs::read(&file).unwrap(), damaged.to_vec());
+            expect("the file is as it was").eq(harness::read_written(&file), damaged.to_vec());
         }
     }
     fs::write(&file, &whole).unwrap();

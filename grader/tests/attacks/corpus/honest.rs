@@ -1,0 +1,23 @@
+//! Tries: nothing: an honest program
+//! Verdict: passed
+//! Told: 
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    net::TcpListener,
+};
+
+fn serve() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    println!("LISTENING echo {}\nREADY", listener.local_addr().unwrap());
+    for mut stream in listener.incoming().map_while(Result::ok) {
+        let mut line = String::new();
+        if BufReader::new(&stream).read_line(&mut line).is_ok() {
+            let _ = writeln!(stream, "{}", line.trim_end().trim_start_matches("say "));
+        }
+    }
+}
+
+fn main() {
+    serve();
+}
