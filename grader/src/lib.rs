@@ -21,13 +21,16 @@
 //! | --- | --- | --- | --- |
 //! | 5 | [`grade`] | the whole pipeline for one submission | |
 //! | | [`render`] | words and colours | how a verdict came about |
-//! | 4 | [`compile`] | cargo and its diagnostics | tests, scores |
+//! | 4 | [`compile`] | cargo and its diagnostics; rustc in a sandbox | tests, scores |
 //! | | [`run`] | test executables and time | HTTP, points, who the learner is |
-//! | | [`store`] | saved reports | |
-//! | 3 | [`process`] | one process to its end, and nothing of it left | |
+//! | | [`submission`] | which files of a submission count | what is in them |
+//! | | [`store`] | saved reports, verdicts that still hold | |
+//! | 3 | [`sandbox`] | what a process can reach | what it is for |
+//! | | [`process`] | one process to its end, and nothing of it left | |
 //! | | [`catalog`] | the exercises on disk | |
 //! | 2 | [`report`] | scoring | file system, colours |
-//! | 1 | [`exercise`], [`verdict`] | plain data | cargo |
+//! | | [`receipt`] | hashes of what a report was made from | |
+//! | 1 | [`exercise`], [`verdict`], [`containment`] | plain data | cargo |
 //!
 //! A learner's fault is a value inside the report. [`error::GradeError`] is for the course's and the machine's own.
 //!

@@ -142,7 +142,14 @@ impl Cook<'_> {
             Ok(Compiled::Unclear(said)) => match self.control(day.exercise) {
                 // The same compiler compiles the course's own sources, so it is these sources.
                 Ok(()) => day.obstacle = Some(Obstacle::Build(said)),
-                Err(why) => day.fail(&format!("the compiler does not work on this machine: {why}"), said),
+                Err(why) => {
+                    let first = why.lines().next().unwrap_or("it says nothing");
+                    let reason = format!(
+                        "the compiler fails on the course's own sources, too: {first}; look for a full disk or a missing \
+                         linker, and see `cargo xtask doctor`"
+                    );
+                    day.fail(&reason, said);
+                }
             },
             Err(error) => {
                 day.fail(

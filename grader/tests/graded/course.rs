@@ -22,7 +22,7 @@ impl Course {
     /// A course called `name` with a day for each of `stubs`, a name and the source of its program, and with the same
     /// metadata and tests for all.
     pub fn of(name: &str, stubs: &[(&str, String)], metadata: &str, tests: &str) -> Course {
-        let repository = package().parent().unwrap();
+        let repository = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("courses").join(name);
         let root = Course { root };
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
@@ -72,8 +72,9 @@ impl Course {
     }
 }
 
-fn package() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+/// The package `grader`, also when this is part of another package's tests.
+fn package() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("grader")
 }
 
 /// Programs of all courses are built into one folder, so the course is part of their names.
