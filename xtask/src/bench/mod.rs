@@ -2,6 +2,7 @@
 
 mod log_analyzer;
 mod rounds;
+mod sandbox;
 
 use crate::words;
 use grader::catalog::Catalog;
@@ -10,7 +11,7 @@ use std::path::PathBuf;
 /// Measure speed, as ratios within one run
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// What to measure: the day of a solution that has a rival (2)
+    /// What to measure: the day of a solution that has a rival (2), or what containment costs (sandbox)
     #[arg(value_name = "WHAT")]
     what: Vec<String>,
     /// How often each side runs; the median counts
@@ -32,7 +33,7 @@ struct Setting {
     rounds: usize,
 }
 
-const ALL: [Bench; 1] = [Bench { name: "2", run: log_analyzer::run }];
+const ALL: [Bench; 2] = [Bench { name: "2", run: log_analyzer::run }, Bench { name: "sandbox", run: sandbox::run }];
 
 pub fn run(args: &Args) -> Result<u8, String> {
     let names: Vec<_> = args.what.iter().map(|what| what.trim_start_matches('0')).collect();
