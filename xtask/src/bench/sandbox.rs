@@ -52,7 +52,7 @@ pub(super) fn run(setting: &Setting) -> Result<(), String> {
     Ok(())
 }
 
-/// The solutions' sources where a learner's would be.
+/// The solutions' files where a learner's would be. What a learner could not edit has no effect.
 fn pack(root: &Path, submission: &Path) -> io::Result<()> {
     if submission.exists() {
         fs::remove_dir_all(submission)?;
@@ -60,7 +60,7 @@ fn pack(root: &Path, submission: &Path) -> io::Result<()> {
     for entry in walkdir::WalkDir::new(root.join("solutions")) {
         let entry = entry?;
         let Ok(path) = entry.path().strip_prefix(root.join("solutions")) else { continue };
-        if entry.file_type().is_file() && path.components().nth(1).is_some_and(|part| part.as_os_str() == "src") {
+        if entry.file_type().is_file() {
             let target = submission.join("exercises").join(path);
             if let Some(folder) = target.parent() {
                 fs::create_dir_all(folder)?;
