@@ -56,6 +56,17 @@ pub enum GradeError {
     /// What was submitted cannot be read.
     #[error("{0}")]
     Submission(String),
+    /// The stub of a day is nowhere to be found.
+    #[error("the stub of {day} cannot be found: {why}; clone the course again and copy exercises/{day} from there")]
+    NoStub {
+        /// The day.
+        day: String,
+        /// Why not.
+        why: String,
+    },
+    /// A run that was called off before its end.
+    #[error("called off")]
+    Cancelled,
     /// cargo could not be run at all, or stopped before it compiled anything.
     #[error("cargo stopped before it compiled anything:\n{0}")]
     Cargo(String),

@@ -14,6 +14,23 @@ pub struct Exercise {
     pub metadata: Metadata,
 }
 
+/// The titles of the weeks, from the first.
+pub const WEEKS: [&str; 5] = [
+    "from script to service",
+    "data and connections",
+    "business and things",
+    "cloud and scale",
+    "emerging technology and the capstone",
+];
+
+/// The title of a week: "Week 1: from script to service".
+pub fn title_of_week(week: u8) -> String {
+    match WEEKS.get(usize::from(week).wrapping_sub(1)) {
+        Some(title) => format!("Week {week}: {title}"),
+        None => format!("Week {week}"),
+    }
+}
+
 /// The content of `exercise.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -25,10 +25,12 @@
 //! | | [`run`] | test executables and time | HTTP, points, who the learner is |
 //! | | [`submission`] | which files of a submission count | what is in them |
 //! | | [`store`] | saved reports, verdicts that still hold | |
+//! | | [`work`] | a learner's own files of a day: stub, backups | tests |
 //! | 3 | [`sandbox`] | what a process can reach | what it is for |
 //! | | [`process`] | one process to its end, and nothing of it left | |
 //! | | [`catalog`] | the exercises on disk | |
 //! | 2 | [`report`] | scoring | file system, colours |
+//! | | [`progress`] | where a learner stands | files |
 //! | | [`receipt`] | hashes of what a report was made from | |
 //! | 1 | [`exercise`], [`verdict`], [`containment`] | plain data | cargo |
 //!
@@ -44,6 +46,7 @@ pub mod error;
 pub mod exercise;
 pub mod grade;
 pub mod process;
+pub mod progress;
 pub mod receipt;
 pub mod render;
 pub mod report;
@@ -53,3 +56,4 @@ pub mod store;
 pub mod submission;
 mod temporary;
 pub mod verdict;
+pub mod work;

@@ -17,7 +17,7 @@
 
 use crate::{
     error::GradeError,
-    process::{self, Bounds, End, Finished},
+    process::{self, Bounds, Cancel, End, Finished},
     report::TestReport,
     sandbox::{Prepared, Sandbox, TestView},
     verdict::{Cause, Verdict},
@@ -64,6 +64,8 @@ pub struct Settings<'a> {
     pub fail_fast: bool,
     /// Where somebody else's program is contained; none for one's own.
     pub sandbox: Option<&'a Sandbox>,
+    /// Ends the run when it is called off.
+    pub cancel: Cancel,
 }
 
 impl Test {
@@ -124,8 +126,11 @@ pub fn run(tests: &[(Test, &str)], settings: &Settings<'_>, mut on_result: impl 
                 loop {
                     let number = next.lock().unwrap_or_else(PoisonError::into_inner).next();
                     let Some((number, (test, program))) = number.map(|number| (number, &tests[number])) else { break };
-                    let report =
-                        if stop.load(Ordering::Relaxed) { stopped(test) } else { run_one(test, program, settings) };
+                    let report = if stop.load(Ordering::Relaxed) || settings.cancel.is_cancelled() {
+                        stopped(test)
+                    } else {
+                        run_one(test, program, settings)
+                    };
                     if settings.fail_fast && matches!(report.verdict, Verdict::Failed | Verdict::TimedOut) {
                         stop.store(true, Ordering::Relaxed);
                     }
@@ -160,7 +165,7 @@ fn run_plain(test: &Test, program: &str, settings: &Settings<'_>) -> io::Result<
     command.envs(environment(settings));
     // Everything that the test and the program write there goes with it.
     command.env("TMPDIR", scratch.path()).env("INSTA_WORKSPACE_ROOT", &settings.root);
-    process::run(command, settings.deadline())
+    process::run_unless(&settings.cancel, command, settings.deadline())
 }
 
 fn run_contained(test: &Test, program: &str, settings: &Settings<'_>, sandbox: &Sandbox) -> io::Result<TestReport> {
@@ -173,7 +178,7 @@ fn run_contained(test: &Test, program: &str, settings: &Settings<'_>, sandbox: &
     };
     let prepared = sandbox.test(&view)?;
     let Prepared { command, memory, rest } = prepared;
-    let finished = process::run(command, Bounds { time: settings.deadline(), memory })?;
+    let finished = process::run_unless(&settings.cancel, command, Bounds { time: settings.deadline(), memory })?;
     if rest.ran_out_of_memory() || finished.end == End::OutOfMemory {
         let limit = sandbox.limits().memory >> 20;
         let message = format!("the program took more than {limit} MiB of memory, and was stopped");
@@ -213,6 +218,7 @@ fn millis(finished: &Finished) -> u64 {
 fn judge(test: &Test, finished: &Finished) -> TestReport {
     let words = || explanation(&finished.output.stderr);
     let (verdict, message) = match finished.end {
+        End::Cancelled => return stopped(test),
         End::OutOfMemory => (Verdict::Failed, format!("too much memory was taken\n{}", words())),
         End::TimedOut => (Verdict::TimedOut, format!("no end within the deadline of a test\n{}", words())),
         End::Exited(status) => match status.code() {
@@ -231,7 +237,7 @@ fn report(test: &Test, verdict: Verdict, message: String, millis: u64) -> TestRe
 }
 
 fn stopped(test: &Test) -> TestReport {
-    let reason = "the grader was told to stop at the first failure".to_owned();
+    let reason = "the run was stopped before it".to_owned();
     report(test, Verdict::NotRun { cause: Cause::Stopped, reason }, String::new(), 0)
 }
 

@@ -1,14 +1,16 @@
 //! Keeps reports below `.thirty` in the course, where Git does not see them.
 
 use crate::{
+    catalog::Catalog,
     error::GradeError,
+    progress::{Damaged, Progress, Standing},
     receipt::{Conditions, Receipt, hash},
-    report::{DayReport, Report},
+    report::{DayReport, Report, VERSION},
 };
 use serde::Serialize;
 use std::{
     fs,
-    io::Write,
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
@@ -24,16 +26,57 @@ impl Store {
         Store { folder: root.join(".thirty") }
     }
 
-    /// Keeps the report of the latest run.
+    /// Keeps the report of the latest run, and of each day in it, from which [`Store::progress`] is derived.
     ///
     /// # Errors
     /// When it cannot be written.
     pub fn keep(&self, report: &Report) -> Result<PathBuf, GradeError> {
-        fs::create_dir_all(&self.folder).map_err(GradeError::writing(&self.folder))?;
+        let days = self.days();
+        fs::create_dir_all(&days).map_err(GradeError::writing(&days))?;
+        for day in &report.days {
+            let alone = Report {
+                conditions: report.conditions.clone(),
+                ..Report::new(report.subject.clone(), report.seed, report.partial, vec![day.clone()])
+            };
+            write(&days.join(format!("{}.json", day.id)), crate::render::json(&alone).as_bytes())?;
+        }
         let path = self.folder.join("report.json");
         write(&path, crate::render::json(report).as_bytes())?;
         Ok(path)
     }
+
+    /// Where the learner stands: the latest report on each day. One that cannot be read is named and passed over.
+    pub fn progress<'a>(&self, catalog: &'a Catalog) -> Progress<'a> {
+        let mut damaged = Vec::new();
+        let standings = catalog.exercises().iter().map(|exercise| {
+            let path = self.days().join(format!("{}.json", exercise.id));
+            let report = read_day(&path, &exercise.id).unwrap_or_else(|why| {
+                damaged.push(Damaged { path, why });
+                None
+            });
+            Standing { exercise, report }
+        });
+        let standings = standings.collect();
+        Progress { standings, damaged }
+    }
+
+    fn days(&self) -> PathBuf {
+        self.folder.join("days")
+    }
+}
+
+/// The day in a report on it alone; none when there is no such file.
+fn read_day(path: &Path, id: &str) -> Result<Option<DayReport>, String> {
+    let bytes = match fs::read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        read => read.map_err(|error| error.to_string())?,
+    };
+    let report: Report = serde_json::from_slice(&bytes).map_err(|error| error.to_string())?;
+    if report.version != VERSION {
+        return Err(format!("its version is {}, and this course reads version {VERSION}", report.version));
+    }
+    let day = report.days.into_iter().find(|day| day.id == id);
+    day.map(Some).ok_or_else(|| format!("it has no day {id}"))
 }
 
 /// Verdicts on days of submissions, by everything that they depend on. An unchanged day is not graded twice, and a grader
@@ -61,7 +104,7 @@ impl Key {
         // The course's commit is not part of it: what matters of the course is in the tests and in the recipe.
         let Conditions { course: _, toolchain, sandbox_tier, limits, deadlines_percent } = conditions;
         let all = serde_json::json!([
-            crate::report::VERSION,
+            VERSION,
             day,
             receipt,
             toolchain,
@@ -142,7 +185,10 @@ mod tests {
             let kept: Report = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
             assert_eq!(kept.seed, seed);
         }
-        assert_eq!(fs::read_dir(root.path().join(".thirty")).unwrap().count(), 1);
+        let names = fs::read_dir(root.path().join(".thirty")).unwrap().map(|entry| entry.unwrap().file_name());
+        let mut names: Vec<_> = names.collect();
+        names.sort();
+        assert_eq!(names, ["days", "report.json"]);
     }
 
     #[test]

@@ -97,6 +97,7 @@ pub fn run(args: Args) -> Result<u8, String> {
         timeout_scale: timeout_scale()?,
         fail_fast: args.fail_fast,
         colour: colour && matches!(args.format, Format::Terminal),
+        cancel: None,
     };
     let progress = Progress::new();
     let report = grade(&catalog, &exercises, &request, &mut |event| progress.on(&event)).map_err(words)?;
@@ -120,6 +121,7 @@ fn grade_submission(args: &Args, source: &str, catalog: &Catalog, exercises: &[&
         timeout_scale: timeout_scale()?,
         fail_fast: args.fail_fast,
         colour: false,
+        cancel: None,
     };
     let verdicts = Verdicts::of(catalog.root());
     let verdicts = if args.fresh { verdicts.afresh() } else { verdicts };
@@ -170,13 +172,13 @@ fn located(command: &str) -> Result<String, String> {
 }
 
 /// A reader that has seen enough (`| head`) is no failure.
-fn print(text: &str) {
+pub fn print(text: &str) {
     let mut stdout = std::io::stdout().lock();
     let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
 }
 
 /// `NO_COLOR` (no-color.org) switches colours off, whatever its value.
-fn colours(to_terminal: bool) -> bool {
+pub fn colours(to_terminal: bool) -> bool {
     let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     to_terminal && !unwanted && std::io::stdout().is_terminal()
 }

@@ -2,29 +2,41 @@
 
 mod bench;
 mod check;
+mod compare;
+mod completions;
 mod doctor;
 mod grade;
+mod hint;
 mod new_day;
 mod peers;
 mod progress;
+mod reset;
 mod sandbox;
+mod standing;
 mod verify;
 
 use clap::{Parser, Subcommand};
 use grader::{catalog::Catalog, error::GradeError};
 use std::process::ExitCode;
 
-/// Thirty Backends: build 30 backend projects in 30 days
+/// Thirty Backends: build 30 backend projects in 30 days. Alone it says where you are and what is next.
 #[derive(Debug, Parser)]
 #[command(bin_name = "cargo xtask", max_term_width = 100, disable_help_subcommand = true)]
 struct Args {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     Grade(grade::Args),
+    List(standing::ListArgs),
+    Hint(hint::Args),
+    Diff(compare::DiffArgs),
+    Reset(reset::Args),
+    Solution(compare::SolutionArgs),
+    Report(standing::ReportArgs),
+    Completions(completions::Args),
     Verify(verify::Args),
     Doctor(doctor::Args),
     Check(check::Args),
@@ -46,8 +58,16 @@ fn main() -> ExitCode {
     if let Some(code) = sandbox::launch() {
         return code;
     }
-    let result = match Args::parse().command {
+    let Some(command) = Args::parse().command else { return exit(standing::home()) };
+    exit(match command {
         Command::Grade(args) => grade::run(args),
+        Command::List(args) => standing::list(&args),
+        Command::Hint(args) => hint::run(&args),
+        Command::Diff(args) => compare::diff(&args),
+        Command::Reset(args) => reset::run(&args),
+        Command::Solution(args) => compare::solution(&args),
+        Command::Report(args) => standing::report(&args),
+        Command::Completions(args) => Ok(completions::run(&args)),
         Command::Verify(args) => verify::run(&args),
         Command::Doctor(args) => Ok(doctor::run(&args)),
         Command::Check(args) => check::run(&args),
@@ -56,7 +76,10 @@ fn main() -> ExitCode {
         Command::NewDay(args) => new_day::run(&args),
         Command::BecomePeer(args) => peers::become_peer(&args),
         Command::WatchPeer(args) => peers::watch(&args),
-    };
+    })
+}
+
+fn exit(result: Result<u8, String>) -> ExitCode {
     match result {
         Ok(code) => ExitCode::from(code),
         Err(message) => {

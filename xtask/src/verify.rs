@@ -48,6 +48,7 @@ pub fn run(args: &Args) -> Result<u8, String> {
         timeout_scale: timeout_scale()?,
         fail_fast: false,
         colour: false,
+        cancel: None,
     };
     let launcher = sandbox::launcher()?;
     let containment = Containment { sandbox: &sandbox, launcher: &launcher, verdicts: None };

@@ -11,7 +11,10 @@ mod recorded;
 pub use contained::{Compiled, compile};
 pub use recorded::{Kitchen, Places, Recipe, course_version, prepare, stand_in, toolchain};
 
-use crate::error::GradeError;
+use crate::{
+    error::GradeError,
+    process::{Cancel, output_unless},
+};
 use serde::Deserialize;
 use std::{
     collections::BTreeMap,
@@ -34,6 +37,15 @@ pub struct Workspace {
     pub colour: bool,
     /// More variables for cargo.
     pub environment: Vec<(OsString, OsString)>,
+    /// Ends the build when it is called off. None: only Ctrl-C in the terminal does.
+    pub cancel: Option<Cancel>,
+}
+
+impl Workspace {
+    /// The workspace at `root`, built as cargo would.
+    pub fn at(root: impl Into<PathBuf>) -> Workspace {
+        Workspace { root: root.into(), target_dir: None, colour: false, environment: Vec::new(), cancel: None }
+    }
 }
 
 /// What to build. Names of targets are unique in the workspace.
@@ -104,8 +116,12 @@ pub fn build(workspace: &Workspace, targets: &Targets) -> Result<Build, GradeErr
         command.args(["--test", test]);
     }
     // cargo's own progress goes to the terminal, where it belongs.
-    let output = command.stdin(Stdio::null()).stderr(Stdio::piped()).output();
+    let output = match &workspace.cancel {
+        None => command.stdin(Stdio::null()).stderr(Stdio::piped()).output().map(Some),
+        Some(cancel) => output_unless(cancel, command),
+    };
     let output = output.map_err(|error| GradeError::Cargo(format!("cargo cannot be started: {error}")))?;
+    let output = output.ok_or(GradeError::Cancelled)?;
     let build = read(&output.stdout);
     if !output.status.success() && build.messages.values().all(|messages| messages.errors.is_empty()) {
         return Err(GradeError::Cargo(String::from_utf8_lossy(&output.stderr).trim().to_owned()));

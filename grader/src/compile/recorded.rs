@@ -151,13 +151,11 @@ pub fn prepare(root: &Path, programs: &[String], stand_in: &Path) -> Result<Kitc
         forget(root, &missing)?;
     }
     let workspace = Workspace {
-        root: root.to_owned(),
-        target_dir: None,
-        colour: false,
         environment: vec![
             ("RUSTC_WORKSPACE_WRAPPER".into(), stand_in.into()),
             (NOTES.into(), notes.clone().into_os_string()),
         ],
+        ..Workspace::at(root)
     };
     let targets = Targets { programs: programs.to_vec(), tests: Vec::new() };
     let build = super::build(&workspace, &targets)?;

@@ -9,6 +9,7 @@ use crate::{
     compile::{self, Targets, Workspace},
     error::GradeError,
     exercise::Exercise,
+    process::Cancel,
     receipt::Conditions,
     report::{DayReport, Report, TestReport},
     run::Settings,
@@ -60,6 +61,8 @@ pub struct Request {
     pub fail_fast: bool,
     /// Whether the compiler's messages keep their colours.
     pub colour: bool,
+    /// Ends the run when it is called off. None: only Ctrl-C in the terminal does.
+    pub cancel: Option<Cancel>,
 }
 
 /// What is needed for somebody else's submission.
@@ -118,10 +121,13 @@ pub fn grade(
         targets.programs.extend(plan.program_target.clone());
         targets.tests.extend(plan.test_targets.iter().cloned());
     }
-    let build = compile::build(&workspace(catalog.root(), request.colour), &targets)?;
+    let build = compile::build(&workspace(catalog.root(), request), &targets)?;
     let days = plans.into_iter().map(|plan| plan.with(&build)).collect::<Result<Vec<_>, _>>()?;
     let settings = settings(catalog.root(), request, None);
     let reports = tested::run(days, request, &settings, on_event, |_| {});
+    if settings.cancel.is_cancelled() {
+        return Err(GradeError::Cancelled);
+    }
     Ok(finish(request, exercises, reports, conditions(catalog.root(), request)))
 }
 
@@ -164,8 +170,8 @@ fn finish(request: &Request, exercises: &[&Exercise], mut days: Vec<DayReport>, 
     report
 }
 
-fn workspace(root: &Path, colour: bool) -> Workspace {
-    Workspace { root: root.to_owned(), target_dir: None, colour, environment: Vec::new() }
+fn workspace(root: &Path, request: &Request) -> Workspace {
+    Workspace { colour: request.colour, cancel: request.cancel.clone(), ..Workspace::at(root) }
 }
 
 fn settings<'a>(root: &Path, request: &Request, sandbox: Option<&'a Sandbox>) -> Settings<'a> {
@@ -176,6 +182,7 @@ fn settings<'a>(root: &Path, request: &Request, sandbox: Option<&'a Sandbox>) ->
         root: root.to_owned(),
         fail_fast: request.fail_fast,
         sandbox,
+        cancel: request.cancel.clone().unwrap_or_default(),
     }
 }
 

@@ -36,7 +36,7 @@ pub(super) fn grade(
     // First: it may make cargo forget what it has built for these days.
     let programs: Vec<_> = exercises.iter().map(|exercise| exercise.id.clone()).collect();
     let kitchen = compile::prepare(catalog.root(), &programs, &containment.launcher.executable)?;
-    let build = compile::build(&workspace(catalog.root(), false), &targets)?;
+    let build = compile::build(&workspace(catalog.root(), request), &targets)?;
     let mut conditions = conditions(catalog.root(), request);
     conditions.toolchain.clone_from(&kitchen.toolchain);
     conditions.sandbox_tier = containment.sandbox.tier();

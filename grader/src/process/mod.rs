@@ -1,5 +1,6 @@
 //! Runs one process to its end, whatever it does: within a deadline, with capped output, and with nothing of it left.
 
+mod cancel;
 #[cfg(target_os = "linux")]
 mod memory;
 mod output;
@@ -15,6 +16,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+pub use cancel::{Cancel, output_unless};
 pub use output::Output;
 
 /// Each process, and everything that it starts, carries this variable with a value of its own, so that what outlives it
@@ -48,6 +50,8 @@ pub enum End {
     TimedOut,
     /// It was killed, because it and its descendants had taken more memory than they were given.
     OutOfMemory,
+    /// It was killed, because nobody wants to know any more.
+    Cancelled,
 }
 
 /// What a process, together with all that it starts, may take.
@@ -69,7 +73,15 @@ impl From<Duration> for Bounds {
 ///
 /// # Errors
 /// When it cannot be started.
-pub fn run(mut command: Command, bounds: impl Into<Bounds>) -> io::Result<Finished> {
+pub fn run(command: Command, bounds: impl Into<Bounds>) -> io::Result<Finished> {
+    run_unless(&Cancel::default(), command, bounds)
+}
+
+/// The same, but ends it as soon as it is called off.
+///
+/// # Errors
+/// When it cannot be started.
+pub fn run_unless(cancel: &Cancel, mut command: Command, bounds: impl Into<Bounds>) -> io::Result<Finished> {
     let bounds = bounds.into();
     static RUNS: AtomicU64 = AtomicU64::new(0);
     let marker = format!("{}-{}", std::process::id(), RUNS.fetch_add(1, Ordering::Relaxed));
@@ -79,7 +91,7 @@ pub fn run(mut command: Command, bounds: impl Into<Bounds>) -> io::Result<Finish
     let begin = Instant::now();
     let mut child = start(|| spawn(command), |child| child.id())?;
     let capture = Capture::start(child.stdout().take(), child.stderr().take());
-    let end = wait(&mut *child, begin, bounds);
+    let end = wait(&mut *child, begin, bounds, cancel);
     // Its group first: that is all there is to it with most programs, and on most systems.
     let _ = child.start_kill();
     sweep_up(&marker);
@@ -101,7 +113,7 @@ fn spawn(command: Command) -> io::Result<Box<dyn ChildWrapper>> {
     command.spawn()
 }
 
-fn wait(child: &mut dyn ChildWrapper, begin: Instant, bounds: Bounds) -> io::Result<End> {
+fn wait(child: &mut dyn ChildWrapper, begin: Instant, bounds: Bounds, cancel: &Cancel) -> io::Result<End> {
     let mut watched = begin;
     loop {
         // The process itself, and not its group: what it leaves behind is killed and not waited for.
@@ -111,6 +123,9 @@ fn wait(child: &mut dyn ChildWrapper, begin: Instant, bounds: Bounds) -> io::Res
         let now = Instant::now();
         if now >= begin + bounds.time {
             return Ok(End::TimedOut);
+        }
+        if cancel.is_cancelled() {
+            return Ok(End::Cancelled);
         }
         if let Some(limit) = bounds.memory.filter(|_| now >= watched + WATCH) {
             if memory_of(child.id()) > limit {

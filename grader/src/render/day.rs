@@ -26,7 +26,7 @@ impl Mark {
         }
     }
 
-    fn of(verdict: &Verdict) -> Mark {
+    pub(super) fn of(verdict: &Verdict) -> Mark {
         match verdict {
             Verdict::Passed => Mark::Good,
             Verdict::Failed | Verdict::TimedOut | Verdict::NotRun { cause: Cause::Build | Cause::Refused, .. } => {

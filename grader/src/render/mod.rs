@@ -2,12 +2,16 @@
 //! again without running anything.
 
 mod day;
+mod html;
 mod paint;
+mod progress;
 mod terminal;
 
 use crate::report::Report;
 
+pub use html::html;
 pub use paint::Paint;
+pub use progress::{home, list};
 pub use terminal::terminal;
 
 /// The report's own JSON form, with a line feed at its end.

@@ -12,23 +12,28 @@ impl Paint {
         Paint { on }
     }
 
-    pub(super) fn green(self, text: &str) -> String {
+    /// Good.
+    pub fn green(self, text: &str) -> String {
         self.with("32", text)
     }
 
-    pub(super) fn red(self, text: &str) -> String {
+    /// Bad.
+    pub fn red(self, text: &str) -> String {
         self.with("31", text)
     }
 
-    pub(super) fn yellow(self, text: &str) -> String {
+    /// Special, or uncertain.
+    pub fn yellow(self, text: &str) -> String {
         self.with("33", text)
     }
 
-    pub(super) fn bold(self, text: &str) -> String {
+    /// A title.
+    pub fn bold(self, text: &str) -> String {
         self.with("1", text)
     }
 
-    pub(super) fn dim(self, text: &str) -> String {
+    /// An aside.
+    pub fn dim(self, text: &str) -> String {
         self.with("2", text)
     }
 

@@ -48,6 +48,7 @@ impl Cohort {
             timeout_scale: 0.4,
             fail_fast: false,
             colour: false,
+            cancel: None,
         };
         let launcher = launcher();
         let containment = Containment { sandbox, launcher: &launcher, verdicts };

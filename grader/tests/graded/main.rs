@@ -27,6 +27,7 @@ fn request(timeout_scale: f64) -> Request {
         timeout_scale,
         fail_fast: false,
         colour: false,
+        cancel: None,
     }
 }
 

@@ -83,6 +83,7 @@ fn once(setting: &Setting, submission: &Path, sandbox: &Sandbox) -> Result<Times
         timeout_scale: 1.0,
         fail_fast: false,
         colour: false,
+        cancel: None,
     };
     let launcher = launcher()?;
     let containment = Containment { sandbox, launcher: &launcher, verdicts: None };

@@ -1,13 +1,14 @@
 //! `cargo xtask check`: proves for every day that its parts agree, and that its tests are tested.
 //!
 //! - The page has its sections; its table of checkpoints, `exercise.toml` and the test modules agree both ways.
-//! - The stub compiles without warnings, starts, and passes no checkpoint.
+//! - The stub compiles without warnings, starts, and passes no checkpoint; it is the one that is recorded.
 //! - The solution passes every checkpoint.
 //! - Every flawed variant fails the checkpoint that it names, and passes another one of the core.
 
 mod agreement;
 mod flawed;
 mod page;
+mod stubs;
 mod trials;
 mod variants;
 
@@ -20,6 +21,7 @@ use grader::{
     catalog::{Catalog, solution_package},
     compile::{self, Build, Targets, Workspace},
     exercise::Exercise,
+    process::Cancel,
     run::{self, Settings, Test},
 };
 use std::{collections::BTreeMap, path::PathBuf};
@@ -37,6 +39,9 @@ pub struct Args {
     /// Only the flawed variants whose name contains this
     #[arg(long, value_name = "TEXT")]
     flawed: Option<String>,
+    /// Record the stubs as they are now, by which `reset` finds them again, and check nothing
+    #[arg(long, conflicts_with = "flawed")]
+    record_stubs: bool,
 }
 
 /// A day, its tests, and the programs that they are held against.
@@ -53,6 +58,9 @@ struct Day<'a> {
 pub fn run(args: &Args) -> Result<u8, String> {
     let catalog = crate::catalog()?;
     let exercises = catalog.select(&args.days).map_err(words)?;
+    if args.record_stubs {
+        return stubs::record(&catalog, &exercises);
+    }
     let settings = Settings {
         jobs: default_jobs(),
         seed: random_seed(),
@@ -60,6 +68,7 @@ pub fn run(args: &Args) -> Result<u8, String> {
         root: catalog.root().to_owned(),
         fail_fast: false,
         sandbox: None,
+        cancel: Cancel::default(),
     };
 
     eprintln!("compiling stubs, solutions and tests of {} days", exercises.len());
@@ -95,9 +104,7 @@ fn build_days(catalog: &Catalog, exercises: &[&Exercise]) -> Result<Build, Strin
         let tests = tests.map(|(folder, kind)| (folder, format!("{id}-{kind}")));
         targets.tests.extend(tests.into_iter().filter(|(folder, name)| has(folder, name)).map(|(_, name)| name));
     }
-    let workspace =
-        Workspace { root: catalog.root().to_owned(), target_dir: None, colour: false, environment: Vec::new() };
-    compile::build(&workspace, &targets).map_err(words)
+    compile::build(&Workspace::at(catalog.root()), &targets).map_err(words)
 }
 
 /// The programs of all flawed variants, by name of package. A variant that cannot be built is a fault of its day.
@@ -132,12 +139,7 @@ fn build_variants(
         }
     }
     eprintln!("compiling {} flawed variants", targets.programs.len());
-    let at = Workspace {
-        root: workspace.root().to_owned(),
-        target_dir: Some(target),
-        colour: false,
-        environment: Vec::new(),
-    };
+    let at = Workspace { target_dir: Some(target), ..Workspace::at(workspace.root()) };
     let build = compile::build(&at, &targets).map_err(words)?;
     for day in days {
         for (flawed, package) in &day.flawed {
@@ -179,6 +181,7 @@ impl<'a> Day<'a> {
             faults.push(format!("the stub compiles with a warning:\n{}", warning.trim_end()));
         }
         faults.extend(agreement::faults(catalog.root(), exercise, &tests));
+        faults.extend(stubs::fault(catalog, exercise));
         Ok(Day { exercise, stub, solution, tests, flawed: Vec::new(), faults })
     }
 

@@ -117,6 +117,7 @@ fn grade_server(catalog: &Catalog, exercise: &Exercise, server: &str) -> Result<
         timeout_scale: timeout_scale()?,
         fail_fast: false,
         colour: false,
+        cancel: None,
     };
     let progress = Progress::new();
     let report = grade(catalog, &[exercise], &request, &mut |event| progress.on(&event)).map_err(words)?;
