@@ -14,6 +14,7 @@ mod reset;
 mod sandbox;
 mod standing;
 mod verify;
+mod watch;
 
 use clap::{Parser, Subcommand};
 use grader::{catalog::Catalog, error::GradeError};
@@ -30,6 +31,7 @@ struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     Grade(grade::Args),
+    Watch(watch::Args),
     List(standing::ListArgs),
     Hint(hint::Args),
     Diff(compare::DiffArgs),
@@ -61,6 +63,7 @@ fn main() -> ExitCode {
     let Some(command) = Args::parse().command else { return exit(standing::home()) };
     exit(match command {
         Command::Grade(args) => grade::run(args),
+        Command::Watch(args) => watch::run(&args),
         Command::List(args) => standing::list(&args),
         Command::Hint(args) => hint::run(&args),
         Command::Diff(args) => compare::diff(&args),

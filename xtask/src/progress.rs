@@ -29,7 +29,7 @@ impl Progress {
                 if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos:>3}/{len} tests  {msg:.dim}") {
                     bar.set_style(style);
                 }
-                bar.set_length(*tests as u64);
+                bar.set_length(tests.len() as u64);
                 bar.set_position(0);
             }
             (Some(bar), Event::Tested { day, checkpoint, .. }) => {
@@ -38,7 +38,7 @@ impl Progress {
             }
             (None, Event::Compiling { days: 1 }) => eprintln!("compiling one day"),
             (None, Event::Compiling { days }) => eprintln!("compiling {days} days"),
-            (None, Event::Running { tests }) => eprintln!("running {tests} tests"),
+            (None, Event::Running { tests }) => eprintln!("running {} tests", tests.len()),
             (None, Event::Tested { .. }) => {}
         }
     }

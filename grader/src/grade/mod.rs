@@ -86,8 +86,8 @@ pub enum Event<'a> {
     },
     /// The first test is about to start.
     Running {
-        /// How many tests there are.
-        tests: usize,
+        /// Day and checkpoint of each test.
+        tests: &'a [(&'a str, &'a str)],
     },
     /// A test has ended.
     Tested {

@@ -38,7 +38,8 @@ pub(super) fn run(
         complete(day, results);
     }
 
-    on_event(Event::Running { tests: tests.len() });
+    let places: Vec<_> = tests.iter().map(|(day, test)| (days[*day].exercise.id.as_str(), test.checkpoint())).collect();
+    on_event(Event::Running { tests: &places });
     let queue: Vec<_> = tests.iter().map(|(day, test)| (test.clone(), days[*day].program.as_str())).collect();
     let mut numbered: Vec<Vec<(usize, TestReport)>> = days.iter().map(|_| Vec::new()).collect();
     run::run(&queue, settings, |number, report| {

@@ -107,7 +107,7 @@ fn next_step(page: &mut String, progress: &Progress<'_>) {
     if let Some(open) = next.open_checkpoint().and_then(|name| exercise.checkpoint(name)) {
         let _ = write!(page, ": <code>{}</code>, {}", escape(&open.name), escape(&open.summary));
     }
-    let _ = writeln!(page, ".</p>\n<p><code>cargo xtask grade {}</code></p>", exercise.number);
+    let _ = writeln!(page, ".</p>\n<p><code>cargo xtask watch {}</code></p>", exercise.number);
 }
 
 fn day(page: &mut String, standing: &Standing<'_>) {

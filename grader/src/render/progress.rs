@@ -115,6 +115,7 @@ fn commands(text: &mut String, day: u8) {
     let _ = writeln!(text);
     for (command, what) in [
         (format!("grade {day}"), "run its tests"),
+        (format!("watch {day}"), "run them each time you save"),
         (format!("hint {day}"), "a nudge for the open checkpoint"),
         ("list".to_owned(), "all days"),
     ] {

@@ -89,8 +89,8 @@ fn once(setting: &Setting, submission: &Path, sandbox: &Sandbox) -> Result<Times
     let containment = Containment { sandbox, launcher: &launcher, verdicts: None };
     let (begin, mut first, mut tests) = (Instant::now(), None, 0);
     let report = grade_submission(catalog, &exercises, &request, &containment, &mut |event| {
-        if let Event::Running { tests: count } = event {
-            (first, tests) = (Some(Instant::now()), count);
+        if let Event::Running { tests: places } = event {
+            (first, tests) = (Some(Instant::now()), places.len());
         }
     });
     let end = Instant::now();
