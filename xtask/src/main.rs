@@ -1,6 +1,7 @@
 //! The one command line of the course: `cargo xtask COMMAND`. One module per command, and no grading rule in any.
 
 mod bench;
+mod book;
 mod check;
 mod compare;
 mod completions;
@@ -38,6 +39,7 @@ enum Command {
     Reset(reset::Args),
     Solution(compare::SolutionArgs),
     Report(standing::ReportArgs),
+    Book(book::Args),
     Completions(completions::Args),
     Verify(verify::Args),
     Doctor(doctor::Args),
@@ -69,6 +71,7 @@ fn main() -> ExitCode {
         Command::Diff(args) => compare::diff(&args),
         Command::Reset(args) => reset::run(&args),
         Command::Solution(args) => compare::solution(&args),
+        Command::Book(args) => book::run(&args),
         Command::Report(args) => standing::report(&args),
         Command::Completions(args) => Ok(completions::run(&args)),
         Command::Verify(args) => verify::run(&args),

@@ -32,8 +32,9 @@ pub fn html(progress: &Progress<'_>) -> String {
     calendar(&mut page, progress);
     next_step(&mut page, progress);
     page.push_str("<h2>Days</h2>\n");
-    for standing in progress.standings.iter().filter(|standing| standing.report.is_some()) {
-        day(&mut page, standing);
+    let next = progress.next().map(|next| next.exercise.number);
+    for standing in &progress.standings {
+        day(&mut page, standing, next == Some(standing.exercise.number));
     }
     if progress.standings.iter().all(|standing| standing.report.is_none()) {
         page.push_str("<p>No day is graded yet.</p>\n");
@@ -110,16 +111,18 @@ fn next_step(page: &mut String, progress: &Progress<'_>) {
     let _ = writeln!(page, ".</p>\n<p><code>cargo xtask watch {}</code></p>", exercise.number);
 }
 
-fn day(page: &mut String, standing: &Standing<'_>) {
+/// A day that was graded, folded up unless it is the next one.
+fn day(page: &mut String, standing: &Standing<'_>, is_open: bool) {
     let Some(report) = &standing.report else { return };
     let (class, mark, words) = look(Some(report.outcome));
     let (required, extra) = report.required_and_extra();
     let extra = if extra == 0 { String::new() } else { format!(" + {extra}") };
     let _ = writeln!(
         page,
-        "<section class=\"day {class}\" id=\"{}\">\n<h3>Day {:02}: {} <span class=\"state\"><span aria-hidden=\"true\">{mark}</span> \
-         {words}, {required} of {} points{extra}</span></h3>",
+        "<section class=\"day {class}\" id=\"{}\">\n<details{}>\n<summary><h3>Day {:02}: {} <span class=\"state\">\
+         <span aria-hidden=\"true\">{mark}</span> {words}, {required} of {} points{extra}</span></h3></summary>",
         escape(&report.id),
+        if is_open { " open" } else { "" },
         report.number,
         escape(&report.title),
         report.points_required,
@@ -131,7 +134,7 @@ fn day(page: &mut String, standing: &Standing<'_>) {
     for checkpoint in &report.checkpoints {
         self::checkpoint(page, checkpoint);
     }
-    page.push_str("</ul>\n</section>\n");
+    page.push_str("</ul>\n</details>\n</section>\n");
 }
 
 fn checkpoint(page: &mut String, checkpoint: &CheckpointReport) {
@@ -151,7 +154,9 @@ fn checkpoint(page: &mut String, checkpoint: &CheckpointReport) {
         checkpoint.points,
         escape(&checkpoint.summary),
     );
-    let open = checkpoint.tests.iter().filter(|test| !test.verdict.is_passed());
+    // A test that can be read explains most.
+    let mut open: Vec<_> = checkpoint.tests.iter().filter(|test| !test.verdict.is_passed()).collect();
+    open.sort_by_key(|test| test.hidden);
     for test in open {
         failure(page, test);
     }

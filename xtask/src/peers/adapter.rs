@@ -28,6 +28,15 @@ pub struct Flags {
     /// How long a request's head may take
     #[arg(long, default_value_t = 10_000)]
     pub header_timeout_ms: u64,
+    /// For brokers: who may connect
+    #[arg(long)]
+    pub users: Option<PathBuf>,
+    /// For brokers: who may read and write what
+    #[arg(long)]
+    pub acl: Option<PathBuf>,
+    /// For brokers: how long a new connection may be silent
+    #[arg(long, default_value_t = 10_000)]
+    pub connect_timeout_ms: u64,
 }
 
 impl Flags {

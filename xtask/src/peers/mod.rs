@@ -2,6 +2,7 @@
 //! defect of the test, or a difference that `exercise.toml` lists with its reason.
 
 mod adapter;
+mod mosquitto;
 mod nginx;
 mod redis;
 
@@ -43,6 +44,7 @@ pub struct WatchArgs {
 
 fn peer(server: &str) -> Result<&'static dyn Peer, String> {
     match server {
+        "mosquitto" => Ok(&mosquitto::Mosquitto),
         "nginx" => Ok(&nginx::Nginx),
         "redis-server" => Ok(&redis::Redis),
         _ => Err(format!("no adapter makes {server} look like a submission; write one in xtask/src/peers")),
