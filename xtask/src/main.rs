@@ -33,6 +33,7 @@ struct Args {
 enum Command {
     Grade(grade::Args),
     Watch(watch::Args),
+    Next(standing::NextArgs),
     List(standing::ListArgs),
     Hint(hint::Args),
     Diff(compare::DiffArgs),
@@ -66,6 +67,7 @@ fn main() -> ExitCode {
     exit(match command {
         Command::Grade(args) => grade::run(args),
         Command::Watch(args) => watch::run(&args),
+        Command::Next(args) => standing::next(&args),
         Command::List(args) => standing::list(&args),
         Command::Hint(args) => hint::run(&args),
         Command::Diff(args) => compare::diff(&args),

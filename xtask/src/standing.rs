@@ -11,6 +11,10 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, clap::Args)]
 pub struct ListArgs {}
 
+/// Show the first day that does not pass, and what is open in it
+#[derive(Debug, clap::Args)]
+pub struct NextArgs {}
+
 /// Make a page of your progress for a browser, from the reports that were saved
 #[derive(Debug, clap::Args)]
 pub struct ReportArgs {
@@ -35,6 +39,14 @@ pub fn list(_args: &ListArgs) -> Result<u8, String> {
     let catalog = crate::catalog()?;
     let progress = Store::of(catalog.root()).progress(&catalog);
     grade::print(&render::list(&progress, Paint::new(grade::colours(true))));
+    Ok(0)
+}
+
+/// The next day.
+pub fn next(_args: &NextArgs) -> Result<u8, String> {
+    let catalog = crate::catalog()?;
+    let progress = Store::of(catalog.root()).progress(&catalog);
+    grade::print(&render::next(&progress, Paint::new(grade::colours(true))));
     Ok(0)
 }
 

@@ -11,7 +11,7 @@ use crate::report::Report;
 
 pub use html::html;
 pub use paint::Paint;
-pub use progress::{home, list};
+pub use progress::{home, list, next};
 pub use terminal::terminal;
 
 /// The report's own JSON form, with a line feed at its end.

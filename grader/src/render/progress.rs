@@ -28,6 +28,17 @@ pub fn home(progress: &Progress<'_>, paint: Paint) -> String {
     text
 }
 
+/// The first day that does not pass, and what is open in it.
+pub fn next(progress: &Progress<'_>, paint: Paint) -> String {
+    let mut text = String::new();
+    damaged(&mut text, progress, paint);
+    match progress.next() {
+        Some(next) => next_day(&mut text, next, paint),
+        None => text.push_str("Every day passes.\n"),
+    }
+    text
+}
+
 /// All days by week.
 pub fn list(progress: &Progress<'_>, paint: Paint) -> String {
     let mut text = String::new();

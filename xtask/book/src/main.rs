@@ -1,6 +1,7 @@
 //! `cargo xtask book`: the pages of all days as a web site with search, made by mdBook. The pages in the repository are
 //! the only source; what is added is an order, a roadmap, and a check that no link is dead.
 
+mod accessible;
 mod links;
 mod roadmap;
 mod source;
@@ -46,6 +47,7 @@ fn run(args: &Args) -> Result<PathBuf, String> {
     let workshop = tempfile::tempdir().map_err(|error| format!("no room for the book's sources: {error}"))?;
     source::collect(&catalog, &workshop.path().join("src"))?;
     build(workshop.path(), &out)?;
+    accessible::complete(&out)?;
     let dead = links::dead(&out)?;
     if !dead.is_empty() {
         return Err(format!("links that lead nowhere:\n  {}", dead.join("\n  ")));
@@ -61,6 +63,11 @@ fn build(workshop: &Path, out: &Path) -> Result<(), String> {
     config.build.build_dir = out.to_owned();
     config.set("output.html.default-theme", "light").map_err(fault)?;
     config.set("output.html.preferred-dark-theme", "navy").map_err(fault)?;
+    // The days have numbers of their own.
+    config.set("output.html.no-section-label", true).map_err(fault)?;
+    let css = workshop.join("book.css");
+    fs::write(&css, include_str!("book.css")).map_err(|error| format!("cannot write {}: {error}", css.display()))?;
+    config.set("output.html.additional-css", ["book.css"]).map_err(fault)?;
     fs::create_dir_all(out).map_err(|error| format!("cannot make {}: {error}", out.display()))?;
     MDBook::load_with_config(workshop, config).and_then(|book| book.build()).map_err(fault)
 }

@@ -40,7 +40,7 @@ fn diagram(exercises: &[Exercise]) -> String {
     let (width, height) = (columns * (WIDTH + GAP) + GAP, weeks.len() * row + GAP);
     // Without empty lines: Markdown would end the block there.
     let mut svg = format!(
-        "<svg viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"All days by week\" \
+        "<svg viewBox=\"0 0 {width} {height}\" role=\"group\" aria-label=\"All days by week\" \
          style=\"max-width:100%;height:auto\" font-family=\"inherit\" fill=\"currentColor\">\n"
     );
     for (place, (week, days)) in weeks.iter().enumerate() {
