@@ -1,22 +1,43 @@
 //! `cargo xtask doctor`: what this machine can do, what is missing, and the command that repairs it.
 
+mod machine;
+
 use crate::sandbox::launcher;
 use grader::sandbox::{Sandbox, sheds_root};
 use std::{collections::BTreeSet, process::Command};
 
-/// Say which sandbox and which tools this machine has, and how to get what is missing
+/// Say what this machine has, what is missing, and how to get it
 #[derive(Debug, clap::Args)]
 pub struct Args {}
 
-/// Returns 0 when somebody else's submissions can be graded here.
+/// Returns 0 when your own days and somebody else's submissions can be graded here.
 pub fn run(_args: &Args) -> u8 {
+    let is_fit = machine();
+    println!();
     let works = sandboxes().unwrap_or_else(|error| {
         println!("sandboxes: {error}");
         false
     });
     println!();
     tools();
-    u8::from(!works)
+    u8::from(!(is_fit && works))
+}
+
+/// Whether one's own days can be graded here.
+fn machine() -> bool {
+    println!("This machine:");
+    let Ok(catalog) = crate::catalog() else {
+        println!("  ✗ this folder is not inside the course");
+        return false;
+    };
+    let findings = machine::findings(catalog.root());
+    for finding in &findings {
+        match &finding.repair {
+            None => println!("  ✓ {}", finding.what),
+            Some(repair) => println!("  ✗ {}\n      {repair}", finding.what),
+        }
+    }
+    findings.iter().all(|finding| finding.repair.is_none())
 }
 
 fn sandboxes() -> Result<bool, String> {
