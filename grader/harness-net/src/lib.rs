@@ -46,5 +46,5 @@ pub use crash::{together, write_until_killed};
 pub use http::{Call, Http, SendError};
 pub use reply::{Reply, ReplyExpectation};
 pub use socket::{Closed, Socket};
-pub use upstream::{Answer, Received, Upstream};
+pub use upstream::{Answer, Gate, Received, Upstream};
 pub use wait::{eventually, within};

@@ -20,7 +20,10 @@ use std::{
     },
     time::Duration,
 };
-use tokio::{net::TcpListener, sync::oneshot};
+use tokio::{
+    net::TcpListener,
+    sync::{oneshot, watch},
+};
 
 /// A request as the upstream received it.
 #[derive(Debug, Clone)]
@@ -49,6 +52,27 @@ impl Received {
     }
 }
 
+/// Holds answers back until the test lets them go. Copies of it are one gate.
+#[derive(Debug, Clone)]
+pub struct Gate(Arc<watch::Sender<bool>>);
+
+impl Gate {
+    /// A gate that is shut.
+    pub fn shut() -> Gate {
+        Gate(Arc::new(watch::Sender::new(false)))
+    }
+
+    /// Lets everything through, from now on.
+    pub fn open(&self) {
+        self.0.send_replace(true);
+    }
+
+    async fn pass(&self) {
+        // We hold a sender, so the channel cannot be closed.
+        let _ = self.0.subscribe().wait_for(|open| *open).await;
+    }
+}
+
 /// What the upstream answers to one request.
 #[derive(Debug, Clone)]
 #[must_use = "an answer does nothing until it is given to an upstream"]
@@ -60,13 +84,14 @@ pub struct Answer {
     delay: Duration,
     /// The connection breaks after this many bytes of the body.
     cut_after: Option<usize>,
+    gate: Option<Gate>,
 }
 
 impl Answer {
     /// Status and text.
     pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Answer {
         let chunks = vec![(Duration::ZERO, Bytes::from(body.into()))];
-        Answer { status, headers: Vec::new(), chunks, delay: Duration::ZERO, cut_after: None }
+        Answer { status, headers: Vec::new(), chunks, delay: Duration::ZERO, cut_after: None, gate: None }
     }
 
     /// Status and JSON.
@@ -83,6 +108,12 @@ impl Answer {
     /// Waits before the status line is sent.
     pub fn delay(mut self, delay: Duration) -> Answer {
         self.delay = delay;
+        self
+    }
+
+    /// Waits until the gate is open before the status line is sent.
+    pub fn behind(mut self, gate: &Gate) -> Answer {
+        self.gate = Some(gate.clone());
         self
     }
 
@@ -269,6 +300,9 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let next = lock(&shared.next).pop_front();
     let answer = next.unwrap_or_else(|| (lock(&shared.script))(&received));
     tokio::time::sleep(answer.delay).await;
+    if let Some(gate) = &answer.gate {
+        gate.pass().await;
+    }
     respond(answer, open)
 }
 
@@ -315,6 +349,23 @@ mod tests {
         busy.expect("the queued answer comes first").status(503).header("retry-after", "1");
         http.get("/c").send().await.expect("then the script").status(200).body("/c");
         assert_eq!((upstream.count(), upstream.received()[0].json()), (2, 1.into()));
+    }
+
+    #[tokio::test]
+    async fn a_gate_holds_an_answer_back() {
+        let upstream = Upstream::start(|_| Answer::new(200, "script"));
+        let (http, gate) = (Http::at(upstream.address()), Gate::shut());
+        upstream.next(Answer::new(200, "held").behind(&gate));
+        let call = http.get("/");
+        let held = tokio::spawn(async move { call.send().await });
+        crate::eventually("the request arrives", Duration::from_secs(5), || async {
+            (upstream.count() == 1).then_some(())
+        })
+        .await;
+        http.get("/").send().await.expect("others are answered meanwhile").body("script");
+        assert!(!held.is_finished());
+        gate.open();
+        held.await.unwrap().expect("then the held one").body("held");
     }
 
     #[tokio::test]
