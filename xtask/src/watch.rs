@@ -8,7 +8,7 @@ use std::{ffi::OsString, process::Command};
 #[derive(Debug, clap::Args)]
 #[command(disable_help_flag = true)]
 pub struct Args {
-    /// [DAY] [--go-on] [--plain]; --help says more
+    /// The day, --go-on, --plain; --help says more
     #[arg(value_name = "ARGUMENT", trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<OsString>,
 }
