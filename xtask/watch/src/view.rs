@@ -121,6 +121,9 @@ fn content<'a>(model: &Model<'_>, catalog: &Catalog, colours: Colours) -> (Text<
             (_, Some(shown)) => (failure(model, shown, colours), true),
             (Phase::Done { passes: true }, None) => (plain("Every checkpoint that the day needs passes."), true),
             (Phase::Done { .. }, None) => (plain("Some checkpoints could not be run."), true),
+            (_, None) if model.stale && model.rows.iter().all(|row| row.look == Look::Passed) => {
+                (plain("Before the latest save every checkpoint passed."), true)
+            }
             (_, None) => (Text::default(), true),
         },
     }
