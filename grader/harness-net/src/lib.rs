@@ -47,4 +47,4 @@ pub use http::{Call, Http, SendError};
 pub use reply::{Reply, ReplyExpectation};
 pub use socket::{Closed, Socket};
 pub use upstream::{Answer, Gate, Received, Upstream};
-pub use wait::{eventually, within};
+pub use wait::{eventually, eventually_ok, within};

@@ -12,15 +12,29 @@ pub async fn eventually<T, F: Future<Output = Option<T>>>(
     limit: Duration,
     mut probe: impl FnMut() -> F,
 ) -> T {
+    eventually_ok(requirement, limit, || {
+        let tried = probe();
+        async { tried.await.ok_or_else(|| "it did not".to_owned()) }
+    })
+    .await
+}
+
+/// Like [`eventually`]; the error of `probe` is what it saw instead, and the last one is shown in a failure.
+pub async fn eventually_ok<T, F: Future<Output = Result<T, String>>>(
+    requirement: &str,
+    limit: Duration,
+    mut probe: impl FnMut() -> F,
+) -> T {
     let deadline = Instant::now() + timeout(limit);
     loop {
-        if let Some(value) = probe().await {
-            return value;
-        }
+        let seen = match probe().await {
+            Ok(value) => return value,
+            Err(seen) => seen,
+        };
         if Instant::now() >= deadline {
             expect(requirement)
                 .expected(format!("this to become true within {} ms", timeout(limit).as_millis()))
-                .fail("it did not");
+                .fail(seen);
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
     }

@@ -56,12 +56,13 @@ fn sandboxes() -> Result<bool, String> {
 }
 
 /// Tools that tests of some days need, as (executable, package, what it is for).
-const TOOLS: [(&str, &str, &str); 6] = [
+const TOOLS: [(&str, &str, &str); 7] = [
     ("git", "git", "submissions by URL"),
     ("goaccess", "goaccess", "day 02"),
     ("mosquitto", "mosquitto", "peers of day 17"),
     ("mosquitto_pub", "mosquitto-clients", "day 17"),
     ("nginx", "nginx-light", "peers of day 04"),
+    ("promtool", "prometheus", "day 12"),
     ("redis-server", "redis-server", "peers of day 10"),
 ];
 
