@@ -11,8 +11,14 @@ use std::{
 use tempfile::TempDir;
 
 /// Variables that are the harness's business and not the program's.
-const OUR_VARIABLES: [&str; 5] =
-    ["SUBMISSION_PROGRAM", "SUBMISSION_ADDRESS", "SUBMISSION_SUPERVISED", "HARNESS_SEED", "HARNESS_TIMEOUT_SCALE"];
+const OUR_VARIABLES: [&str; 6] = [
+    "SUBMISSION_PROGRAM",
+    "SUBMISSION_ADDRESS",
+    "SUBMISSION_SUPERVISED",
+    "HARNESS_SEED",
+    "HARNESS_TIMEOUT_SCALE",
+    "HARNESS_POSTGRES_URL",
+];
 
 /// A fresh folder, removed when the value is dropped.
 ///

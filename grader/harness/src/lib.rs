@@ -51,6 +51,7 @@
 //! | `SUBMISSION_ADDRESS` | instead: a server that already runs, `127.0.0.1:6379` or `name=address,name=address` |
 //! | `HARNESS_SEED` | the seed of all random input, a decimal number |
 //! | `HARNESS_TIMEOUT_SCALE` | stretches every deadline: `4` on a slow machine |
+//! | `HARNESS_POSTGRES_URL` | a PostgreSQL server on which tests may make databases, see [`Postgres`] |
 //!
 //! With neither `SUBMISSION_` variable, as under plain `cargo test`, the program of the test's own package is meant.
 //!
@@ -69,6 +70,7 @@
 //! | `crash` | acknowledged before the kill, so there after it |
 //! | `memory` | how much memory the program has taken at most |
 //! | `tool` | tests that need something installed |
+//! | `postgres` | a PostgreSQL server or database to throw away |
 
 mod crash;
 mod deadline;
@@ -76,6 +78,7 @@ mod expect;
 mod launch;
 mod log;
 mod memory;
+mod postgres;
 mod program;
 mod random;
 mod target;
@@ -87,6 +90,7 @@ pub use deadline::{eventually, timeout};
 pub use expect::{Expectation, expect};
 pub use launch::{Launch, command, scratch, std_command};
 pub use memory::Memory;
+pub use postgres::Postgres;
 pub use program::{Ended, Program, Signal};
 pub use random::{Random, random};
 pub use tool::{require_tool, skip};

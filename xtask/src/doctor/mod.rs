@@ -56,13 +56,14 @@ fn sandboxes() -> Result<bool, String> {
 }
 
 /// Tools that tests of some days need, as (executable, package, what it is for).
-const TOOLS: [(&str, &str, &str); 7] = [
+const TOOLS: [(&str, &str, &str); 8] = [
     ("git", "git", "submissions by URL"),
     ("goaccess", "goaccess", "day 02"),
     ("mosquitto", "mosquitto", "peers of day 17"),
     ("mosquitto_pub", "mosquitto-clients", "day 17"),
     ("nginx", "nginx-light", "peers of day 04"),
     ("promtool", "prometheus", "day 12"),
+    ("psql", "postgresql", "day 08"),
     ("redis-server", "redis-server", "peers of day 10"),
 ];
 

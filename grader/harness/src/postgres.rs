@@ -1,0 +1,281 @@
+//! A PostgreSQL to throw away: a server of the test's own, or a fresh database on one that is there already.
+
+use crate::{scratch, skip, timeout};
+use std::{
+    ffi::OsStr,
+    fs::{self, File},
+    io,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+use tempfile::TempDir;
+
+/// The address of a server to make fresh databases on, for a user who may do so: `postgres://user@host:5432/postgres`.
+const GIVEN: &str = "HARNESS_POSTGRES_URL";
+/// What a private server does without: it holds nothing that anybody would miss after a crash.
+const SETTINGS: [&str; 10] = [
+    "listen_addresses=127.0.0.1",
+    "unix_socket_directories=",
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "autovacuum=off",
+    "shared_buffers=16MB",
+    "dynamic_shared_memory_type=mmap",
+    "max_connections=60",
+    "log_min_messages=fatal",
+];
+
+/// An empty PostgreSQL database of the test's own. It goes when the value is dropped, in a failing test, too.
+///
+/// With `HARNESS_POSTGRES_URL` it is a fresh database on that server, made by `psql`. Otherwise it is a server of its own,
+/// on a free port of 127.0.0.1, from the executables `initdb` and `postgres` on `PATH` or in `/usr/lib/postgresql/*/bin`.
+/// PostgreSQL refuses to run as root: a test that does starts it as the user `postgres` or `nobody`.
+#[derive(Debug)]
+pub struct Postgres {
+    url: String,
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    /// The folder goes after the server.
+    Private { server: Child, _folder: TempDir },
+    /// A database `name` on the server at `HARNESS_POSTGRES_URL`.
+    Fresh { psql: PathBuf, server: String, name: String },
+}
+
+impl Postgres {
+    /// An empty database, or this test is skipped because there is none to be had.
+    ///
+    /// ```no_run
+    /// let postgres = harness::Postgres::start();
+    /// harness::command().args(["up", "--url", postgres.url()]).assert().success();
+    /// ```
+    pub fn start() -> Postgres {
+        let started = match std::env::var(GIVEN) {
+            Ok(server) if !server.is_empty() => Postgres::fresh(server),
+            _ => Postgres::private(),
+        };
+        started.unwrap_or_else(|why| skip(&why, "apt-get install postgresql"))
+    }
+
+    /// `postgres://postgres@127.0.0.1:40123/postgres`
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    fn fresh(server: String) -> Result<Postgres, String> {
+        let psql = executable("psql").ok_or("there is no psql to make a database with")?;
+        let name = format!("harness_{:016x}", fastrand::u64(..));
+        let url =
+            at_database(&server, &name).ok_or_else(|| format!("{GIVEN} is not postgres://USER@HOST:PORT/NAME"))?;
+        // The address may hold a password: it is not part of any message.
+        execute(&psql, &server, &format!("CREATE DATABASE {name}"))
+            .map_err(|why| format!("no database could be made on the server of {GIVEN}: {why}"))?;
+        Ok(Postgres { url, kind: Kind::Fresh { psql, server, name } })
+    }
+
+    fn private() -> Result<Postgres, String> {
+        let initdb = executable("initdb").ok_or("PostgreSQL is not installed")?;
+        // On PATH there may be a link to initdb alone; its neighbours are where the link leads.
+        let initdb = fs::canonicalize(&initdb).unwrap_or(initdb);
+        let postgres = initdb.with_file_name("postgres");
+        let folder = scratch();
+        let user = User::who_may(folder.path()).map_err(|error| format!("no user may run PostgreSQL: {error}"))?;
+        let data = folder.path().join("data");
+        let mut command = user.command(&initdb, folder.path());
+        command.args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "--pgdata"]);
+        run(command.arg(&data)).map_err(|why| format!("initdb failed: {why}"))?;
+
+        let mut why = String::new();
+        // Between the look for a free port and its use, somebody else may take it.
+        for _ in 0..5 {
+            let port = free_port().map_err(|error| format!("there is no free port: {error}"))?;
+            let log = folder.path().join("log");
+            let output = File::create(&log).map_err(|error| format!("no log could be written: {error}"))?;
+            let mut command = user.command(&postgres, folder.path());
+            command.arg("-D").arg(&data).args(["-p", &port.to_string()]);
+            command.args(SETTINGS.iter().flat_map(|setting| ["-c", setting]));
+            command.stdout(Stdio::null()).stderr(output);
+            let server = command.spawn().map_err(|error| format!("PostgreSQL could not be started: {error}"))?;
+            let url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
+            // From here on the server is stopped by `drop`, whatever happens; it moves out only when it is ready.
+            let mut server = Stopped(Some(server));
+            if server.is_ready_within(&data, timeout(Duration::from_secs(20)))
+                && let Some(server) = server.0.take()
+            {
+                return Ok(Postgres { url, kind: Kind::Private { server, _folder: folder } });
+            }
+            let said = fs::read_to_string(&log).unwrap_or_default();
+            why = format!("PostgreSQL did not start: {}", said.lines().last().unwrap_or("it said nothing"));
+        }
+        Err(why)
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        match &mut self.kind {
+            Kind::Private { server, .. } => stop(server),
+            Kind::Fresh { psql, server, name } => {
+                // What is left behind after a failure is a database with a name that says whose it was.
+                let _ = execute(psql, server, &format!("DROP DATABASE {name} WITH (FORCE)"));
+            }
+        }
+    }
+}
+
+/// A server that is stopped when it is dropped.
+struct Stopped(Option<Child>);
+
+impl Stopped {
+    /// The server writes `ready` into a line of `postmaster.pid`: that is how `pg_ctl --wait` knows.
+    fn is_ready_within(&mut self, data: &Path, limit: Duration) -> bool {
+        const STATUS_LINE: usize = 7;
+        let deadline = Instant::now() + limit;
+        while let Some(Ok(None)) = self.0.as_mut().map(Child::try_wait) {
+            let state = fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
+            if state.lines().nth(STATUS_LINE).is_some_and(|line| line.trim() == "ready") {
+                return true;
+            }
+            if Instant::now() >= deadline {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        false
+    }
+}
+
+impl Drop for Stopped {
+    fn drop(&mut self) {
+        if let Some(server) = &mut self.0 {
+            stop(server);
+        }
+    }
+}
+
+/// Stops a server at once, with all its sessions.
+fn stop(server: &mut Child) {
+    // SIGQUIT is an immediate shutdown: the server ends its sessions. After SIGKILL they would live on for a moment.
+    #[cfg(unix)]
+    {
+        let _ = rustix::process::kill_process(rustix::process::Pid::from_child(server), rustix::process::Signal::QUIT);
+        let deadline = Instant::now() + timeout(Duration::from_secs(5));
+        while let Ok(None) = server.try_wait() {
+            if Instant::now() >= deadline {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+    let _ = server.kill();
+    let _ = server.wait();
+}
+
+/// Who runs the server: PostgreSQL refuses root.
+struct User {
+    /// Where we are root: the ids of somebody who is not.
+    ids: Option<(u32, u32)>,
+}
+
+impl User {
+    /// A user who may run PostgreSQL, and who owns `folder` from now on.
+    #[cfg(unix)]
+    fn who_may(folder: &Path) -> io::Result<User> {
+        if !rustix::process::geteuid().is_root() {
+            return Ok(User { ids: None });
+        }
+        let users = fs::read_to_string("/etc/passwd")?;
+        let ids = ["postgres", "nobody"].iter().find_map(|name| {
+            let fields: Vec<&str> =
+                users.lines().map(|line| line.split(':').collect::<Vec<_>>()).find(|f| f[0] == *name)?;
+            Some((fields.get(2)?.parse().ok()?, fields.get(3)?.parse().ok()?))
+        });
+        let (user, group) = ids.ok_or_else(|| io::Error::other("neither postgres nor nobody is in /etc/passwd"))?;
+        std::os::unix::fs::chown(folder, Some(user), Some(group))?;
+        Ok(User { ids: Some((user, group)) })
+    }
+
+    #[cfg(not(unix))]
+    fn who_may(_folder: &Path) -> io::Result<User> {
+        Ok(User { ids: None })
+    }
+
+    /// `program`, run by this user in `folder`, without the settings of whoever runs the tests.
+    fn command(&self, program: &Path, folder: &Path) -> Command {
+        let mut command = Command::new(program);
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("PG") {
+                command.env_remove(name);
+            }
+        }
+        command.env("LC_ALL", "C").current_dir(folder).stdin(Stdio::null());
+        #[cfg(unix)]
+        if let Some((user, group)) = self.ids {
+            use std::os::unix::process::CommandExt;
+            // Setting the user id also gives up root's other groups.
+            command.uid(user).gid(group);
+        }
+        command
+    }
+}
+
+/// Runs one statement on a server.
+fn execute(psql: &Path, server: &str, statement: &str) -> Result<(), String> {
+    let mut command = Command::new(psql);
+    command.args(["--no-psqlrc", "--quiet", "--no-password", "--command", statement, "--dbname"]).arg(server);
+    run(&mut command)
+}
+
+/// Runs a command to its end. The error is the last line of what it complained about.
+fn run(command: &mut Command) -> Result<(), String> {
+    let output = command.stdin(Stdio::null()).output().map_err(|error| error.to_string())?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+    Err(complaint.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it gave no reason").to_owned())
+}
+
+/// The executable `name` on `PATH`, or where Debian puts what belongs to one version of PostgreSQL.
+fn executable(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let on_path = std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file());
+    on_path.or_else(|| {
+        let versions = fs::read_dir("/usr/lib/postgresql").ok()?.flatten();
+        let version =
+            |folder: &PathBuf| folder.file_name().and_then(OsStr::to_str).and_then(|name| name.parse::<u32>().ok());
+        let folders = versions.map(|entry| entry.path()).filter(|folder| folder.join("bin").join(name).is_file());
+        Some(folders.max_by_key(version)?.join("bin").join(name))
+    })
+}
+
+/// `url` with another database: what stands between the host and the `?`.
+fn at_database(url: &str, name: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://")?;
+    let (rest, query) = rest.split_once('?').map_or((rest, String::new()), |(rest, query)| (rest, format!("?{query}")));
+    let host = rest.split('/').next()?;
+    scheme.starts_with("postgres").then(|| format!("{scheme}://{host}/{name}{query}"))
+}
+
+fn free_port() -> io::Result<u16> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_database_keeps_host_and_settings() {
+        let url = |text| at_database(text, "mine");
+        assert_eq!(url("postgres://me:pw@db:5433/postgres").unwrap(), "postgres://me:pw@db:5433/mine");
+        assert_eq!(url("postgresql://db").unwrap(), "postgresql://db/mine");
+        assert_eq!(url("postgres://db/x?sslmode=require").unwrap(), "postgres://db/mine?sslmode=require");
+        assert_eq!(url("mysql://db/x"), None);
+    }
+}
