@@ -1,7 +1,7 @@
 //! Announce, serve, and stop on SIGTERM after what is in flight.
 
 use crate::Failure;
-use axum::Router;
+use axum::{Router, serve::ListenerExt};
 use std::{
     io::{self, Write},
     net::SocketAddr,
@@ -68,6 +68,9 @@ pub async fn serve_until(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), Failure> {
     announce(&[("http", listener.local_addr()?)])?;
+    // Small writes leave at once, instead of waiting for the acknowledgement of those before. Where that cannot be set, the
+    // answer is the same, only later.
+    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
     let (stopping, mut stopped) = tokio::sync::watch::channel(false);
     let server = axum::serve(listener, app).with_graceful_shutdown(async move {
         stop.await;

@@ -33,6 +33,7 @@
 //! | `socket` | bytes over TCP, annotated when they are not the expected ones |
 //! | `crash` | concurrent writers, SIGKILL, restart |
 //! | `upstream` | a server that delays, fails, truncates and refuses as the test tells it |
+//! | `websocket` | JSON messages over a WebSocket, and frames that no client would send |
 //! | `wait` | bounded waiting without a bare sleep |
 
 mod crash;
@@ -41,6 +42,7 @@ mod reply;
 mod socket;
 mod upstream;
 mod wait;
+pub mod websocket;
 
 pub use crash::{together, write_until_killed};
 pub use http::{Call, Http, SendError};
@@ -48,3 +50,4 @@ pub use reply::{Reply, ReplyExpectation};
 pub use socket::{Closed, Socket};
 pub use upstream::{Answer, Gate, Received, Upstream};
 pub use wait::{eventually, eventually_ok, within};
+pub use websocket::WebSocket;

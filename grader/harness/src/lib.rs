@@ -68,6 +68,7 @@
 //! | `random` | seeded input |
 //! | `deadline` | bounded waiting |
 //! | `crash` | acknowledged before the kill, so there after it |
+//! | `limits` | more open files than the machine's usual limit |
 //! | `memory` | how much memory the program has taken at most |
 //! | `tool` | tests that need something installed |
 //! | `postgres` | a PostgreSQL server or database to throw away |
@@ -76,6 +77,7 @@ mod crash;
 mod deadline;
 mod expect;
 mod launch;
+mod limits;
 mod log;
 mod memory;
 mod postgres;
@@ -89,6 +91,7 @@ pub use crash::{Acknowledged, kill_while_running};
 pub use deadline::{eventually, timeout};
 pub use expect::{Expectation, expect};
 pub use launch::{Launch, command, scratch, std_command};
+pub use limits::allow_open_files;
 pub use memory::Memory;
 pub use postgres::Postgres;
 pub use program::{Ended, Program, Signal};
