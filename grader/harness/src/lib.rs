@@ -92,7 +92,7 @@ pub use deadline::{eventually, timeout};
 pub use expect::{Expectation, expect};
 pub use launch::{Launch, command, scratch, std_command};
 pub use limits::allow_open_files;
-pub use memory::Memory;
+pub use memory::{Memory, peak_memory_of};
 pub use postgres::Postgres;
 pub use program::{Ended, Program, Signal};
 pub use random::{Random, random};

@@ -16,19 +16,25 @@ pub struct Memory {
 impl Program {
     /// The peaks so far, or none where the system does not tell: outside Linux, and for a server given by its address.
     pub fn peak_memory(&self) -> Option<Memory> {
-        let mut total = Memory { resident: 0, reserved: 0 };
-        let mut processes = vec![self.id()];
-        // A program may be started through others: a shell, a sandbox.
-        while let Some(process) = processes.pop().filter(|id| *id != 0) {
-            let folder = format!("/proc/{process}");
-            let status = std::fs::read_to_string(Path::new(&folder).join("status")).unwrap_or_default();
-            total.resident += field(&status, "VmHWM:");
-            total.reserved += field(&status, "VmPeak:");
-            let children = std::fs::read_to_string(format!("{folder}/task/{process}/children")).unwrap_or_default();
-            processes.extend(children.split_whitespace().filter_map(|id| id.parse::<u32>().ok()));
-        }
-        (total.reserved > 0).then_some(total)
+        peak_memory_of(self.id())
     }
+}
+
+/// The same for any process, such as one that a test has started with [`crate::std_command`]. None for one that has
+/// ended: ask while it certainly runs.
+pub fn peak_memory_of(process: u32) -> Option<Memory> {
+    let mut total = Memory { resident: 0, reserved: 0 };
+    let mut processes = vec![process];
+    // A program may be started through others: a shell, a sandbox.
+    while let Some(process) = processes.pop().filter(|id| *id != 0) {
+        let folder = format!("/proc/{process}");
+        let status = std::fs::read_to_string(Path::new(&folder).join("status")).unwrap_or_default();
+        total.resident += field(&status, "VmHWM:");
+        total.reserved += field(&status, "VmPeak:");
+        let children = std::fs::read_to_string(format!("{folder}/task/{process}/children")).unwrap_or_default();
+        processes.extend(children.split_whitespace().filter_map(|id| id.parse::<u32>().ok()));
+    }
+    (total.reserved > 0).then_some(total)
 }
 
 /// A line of `/proc/<pid>/status`, `VmPeak:   4000 kB`, in bytes.

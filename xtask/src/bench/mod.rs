@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: speed, always as a ratio of two things that are measured in the same run on the same machine.
 
+mod etl;
 mod log_analyzer;
 mod rounds;
 mod sandbox;
@@ -11,7 +12,7 @@ use std::path::PathBuf;
 /// Measure speed, as ratios within one run
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// What to measure: the day of a solution that has a rival (2), or what containment costs (sandbox)
+    /// What to measure: the day of a solution that has a rival (2, 9), or what containment costs (sandbox)
     #[arg(value_name = "WHAT")]
     what: Vec<String>,
     /// How often each side runs; the median counts
@@ -33,7 +34,11 @@ struct Setting {
     rounds: usize,
 }
 
-const ALL: [Bench; 2] = [Bench { name: "2", run: log_analyzer::run }, Bench { name: "sandbox", run: sandbox::run }];
+const ALL: [Bench; 3] = [
+    Bench { name: "2", run: log_analyzer::run },
+    Bench { name: "9", run: etl::run },
+    Bench { name: "sandbox", run: sandbox::run },
+];
 
 pub fn run(args: &Args) -> Result<u8, String> {
     let names: Vec<_> = args.what.iter().map(|what| what.trim_start_matches('0')).collect();

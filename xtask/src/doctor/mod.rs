@@ -56,7 +56,7 @@ fn sandboxes() -> Result<bool, String> {
 }
 
 /// Tools that tests of some days need, as (executable, package, what it is for).
-const TOOLS: [(&str, &str, &str); 8] = [
+const TOOLS: [(&str, &str, &str); 9] = [
     ("git", "git", "submissions by URL"),
     ("goaccess", "goaccess", "day 02"),
     ("mosquitto", "mosquitto", "peers of day 17"),
@@ -65,6 +65,7 @@ const TOOLS: [(&str, &str, &str); 8] = [
     ("promtool", "prometheus", "day 12"),
     ("psql", "postgresql", "day 08"),
     ("redis-server", "redis-server", "peers of day 10"),
+    ("sqlite3", "sqlite3", "day 09"),
 ];
 
 fn tools() {
