@@ -4,7 +4,7 @@ use harness::{expect, timeout};
 use std::{net::SocketAddr, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
 };
 
 /// How long bytes may take (before stretching).
@@ -39,6 +39,25 @@ impl Socket {
             }
             Ok(Err(error)) => wanted.fail(error),
             Err(_) => wanted.fail("silence"),
+        }
+    }
+
+    /// Connects as a client behind a narrow line does: small segments and a small buffer. The program notices after about
+    /// a hundred kilobytes that nobody reads; over a usual connection within one machine it would take megabytes.
+    ///
+    /// # Panics
+    /// When nothing listens there.
+    pub async fn connect_narrow(address: SocketAddr) -> Socket {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
+        let socket = socket.unwrap_or_else(|error| panic!("no socket can be made: {error}"));
+        // Where the system does not let us choose, more has to be sent before the program notices.
+        let _ = socket.set_recv_buffer_size(4096);
+        #[cfg(unix)]
+        let _ = socket2::SockRef::from(&socket).set_tcp_mss(536);
+        match tokio::time::timeout(timeout(PATIENCE), socket.connect(address)).await {
+            Ok(Ok(stream)) => Socket { stream, sent: Vec::new(), pending: Vec::new() },
+            other => expect(format!("a connection to the announced address {address} is accepted"))
+                .fail(format!("{other:?}")),
         }
     }
 
