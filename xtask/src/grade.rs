@@ -1,19 +1,21 @@
 //! `cargo xtask grade`: which days pass, and why the others do not.
 
-use crate::{progress::Progress, sandbox, words};
-use clap::ValueEnum;
+use crate::{
+    progress::Progress,
+    sandbox,
+    show::{Format, show},
+    words,
+};
 use grader::{
     catalog::Catalog,
     exercise::Exercise,
     grade::{Containment, Request, Subject, grade},
-    render::{self, Paint},
-    report::Report,
-    store::{self, Store, Verdicts},
+    store::{Store, Verdicts},
     submission,
 };
 use std::{
     io::{IsTerminal, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
     thread,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -63,14 +65,6 @@ pub struct Args {
     /// Repeat a run with the same random input
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    /// For people
-    Terminal,
-    /// For programs: grader/report.schema.json describes it
-    Json,
 }
 
 /// Grades, shows and keeps the report. Returns the exit status.
@@ -136,18 +130,6 @@ fn grade_submission(args: &Args, source: &str, catalog: &Catalog, exercises: &[&
 
 /// The seed of submissions, unless another one is asked for.
 pub const SEED_OF_ALL: u64 = 30;
-
-fn show(report: &Report, format: Format, out: Option<&Path>) -> Result<u8, String> {
-    let text = match format {
-        Format::Terminal => render::terminal(report, Paint::new(colours(out.is_none()))),
-        Format::Json => render::json(report),
-    };
-    match out {
-        Some(path) => store::write(path, text.as_bytes()).map_err(words)?,
-        None => print(&text),
-    }
-    Ok(report.exit_code())
-}
 
 /// The command with the path of its program, so that it can be started from any folder.
 fn located(command: &str) -> Result<String, String> {

@@ -13,6 +13,7 @@ mod peers;
 mod progress;
 mod reset;
 mod sandbox;
+mod show;
 mod standing;
 mod verify;
 mod watch;
@@ -42,6 +43,7 @@ enum Command {
     Report(standing::ReportArgs),
     Book(book::Args),
     Completions(completions::Args),
+    Render(show::Args),
     Verify(verify::Args),
     Doctor(doctor::Args),
     Check(check::Args),
@@ -76,6 +78,7 @@ fn main() -> ExitCode {
         Command::Book(args) => book::run(&args),
         Command::Report(args) => standing::report(&args),
         Command::Completions(args) => Ok(completions::run(&args)),
+        Command::Render(args) => show::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Doctor(args) => Ok(doctor::run(&args)),
         Command::Check(args) => check::run(&args),

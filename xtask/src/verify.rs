@@ -3,14 +3,14 @@
 use crate::{
     grade::{default_jobs, timeout_scale},
     progress::Progress,
-    sandbox, words,
+    sandbox, show, words,
 };
 use grader::{
     grade::{Containment, Request, Subject, grade_submission},
-    report::{DayReport, Report, differences},
+    report::{DayReport, differences},
     submission,
 };
-use std::{fs, path::PathBuf};
+use std::path::PathBuf;
 
 /// Grade again what a report was made from, and say what differs
 #[derive(Debug, clap::Args)]
@@ -29,8 +29,7 @@ pub struct Args {
 /// Returns 0 when the report is what comes out again, 1 when it is not.
 pub fn run(args: &Args) -> Result<u8, String> {
     let path = args.report.display();
-    let text = fs::read_to_string(&args.report).map_err(|error| format!("cannot read {path}: {error}"))?;
-    let before: Report = serde_json::from_str(&text).map_err(|error| format!("{path} is no report: {error}"))?;
+    let before = show::read(&args.report)?;
     if before.days.iter().all(|day| day.receipt.is_none() && day.refusal.is_none()) {
         return Err(format!("{path} is no report on a submission: it names no files"));
     }

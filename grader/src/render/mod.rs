@@ -2,6 +2,7 @@
 //! again without running anything.
 
 mod day;
+mod formats;
 mod html;
 mod paint;
 mod progress;
@@ -9,6 +10,7 @@ mod terminal;
 
 use crate::report::Report;
 
+pub use formats::{classroom, ctrf, exercism, github, gradescope, junit, markdown};
 pub use html::html;
 pub use paint::Paint;
 pub use progress::{home, list, next};
