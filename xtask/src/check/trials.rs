@@ -62,41 +62,93 @@ pub fn flawed(
     tests: &[Test],
     settings: &Settings<'_>,
 ) -> Vec<Option<String>> {
-    let is_core = |name: &str| exercise.checkpoint(name).is_some_and(|checkpoint| checkpoint.tier == Tier::Core);
+    let mut trials: Vec<_> = variants.iter().map(|(flawed, program)| Trial::new(exercise, flawed, program)).collect();
     // One queue for all of them: variants that hang wait beside each other.
-    let mut queue = Vec::new();
-    let mut parts = Vec::new();
-    let programs: Vec<_> = variants.iter().map(|(_, program)| program.to_string_lossy()).collect();
-    for ((flawed, _), program) in variants.iter().zip(&programs) {
-        let wanted = |test: &&Test| test.checkpoint() == flawed.checkpoint || is_core(test.checkpoint());
-        let begin = queue.len();
-        queue.extend(tests.iter().filter(wanted).map(|test| (test.clone(), program.as_ref())));
-        parts.push((*flawed, begin..queue.len()));
+    run_round(&mut trials, tests, settings, |trial| Some(trial.flawed.checkpoint.clone()));
+    // One other checkpoint is enough, so most are never run: it is looked for in rounds, the smallest first.
+    let size = |name: &str| tests.iter().filter(|test| test.checkpoint() == name).count();
+    for trial in &mut trials {
+        trial.others.sort_by_key(|name| std::cmp::Reverse(size(name)));
     }
-    let results = in_order(&queue, settings);
-    let judged = parts.into_iter().map(|(flawed, part)| {
-        let tests: Vec<_> = queue[part.clone()].iter().map(|(test, _)| test.clone()).collect();
-        judge(exercise, flawed, &tests, &results[part])
-    });
-    judged.collect()
+    while trials.iter().any(Trial::is_open) {
+        run_round(&mut trials, tests, settings, |trial| if trial.is_open() { trial.others.pop() } else { None });
+    }
+    trials.iter().map(Trial::fault).collect()
 }
 
-fn judge(exercise: &Exercise, flawed: &Flawed, tests: &[Test], results: &[TestReport]) -> Option<String> {
-    let name = format!("flawed/{}.patch", flawed.name);
-    if exercise.checkpoint(&flawed.checkpoint).is_none() {
-        return Some(format!("{name} names {}, which is no checkpoint", flawed.checkpoint));
+/// What is known of one variant.
+struct Trial<'a> {
+    flawed: &'a Flawed,
+    program: String,
+    is_known: bool,
+    /// The verdicts so far, by checkpoint.
+    verdicts: Vec<(String, Verdict)>,
+    /// The other core checkpoints that have not been run.
+    others: Vec<String>,
+}
+
+impl<'a> Trial<'a> {
+    fn new(exercise: &Exercise, flawed: &'a Flawed, program: &Path) -> Trial<'a> {
+        let checkpoints = exercise.metadata.checkpoints.iter();
+        let others = checkpoints.filter(|it| it.tier == Tier::Core && it.name != flawed.checkpoint);
+        Trial {
+            flawed,
+            program: program.to_string_lossy().into_owned(),
+            is_known: exercise.checkpoint(&flawed.checkpoint).is_some(),
+            verdicts: Vec::new(),
+            others: others.map(|it| it.name.clone()).collect(),
+        }
     }
-    let caught = verdict(&flawed.checkpoint, tests, results);
-    if !matches!(caught, Verdict::Failed | Verdict::TimedOut) {
-        return Some(format!("{name} ({}) goes unnoticed by {}: {caught:?}", flawed.mistake, flawed.checkpoint));
+
+    /// Whether the named checkpoint has failed as it should.
+    fn is_caught(&self) -> bool {
+        let own = self.verdicts.iter().find(|(name, _)| *name == self.flawed.checkpoint);
+        matches!(own, Some((_, Verdict::Failed | Verdict::TimedOut)))
     }
-    let mut others = exercise
-        .metadata
-        .checkpoints
-        .iter()
-        .filter(|checkpoint| checkpoint.tier == Tier::Core && checkpoint.name != flawed.checkpoint);
-    let works = others.any(|checkpoint| verdict(&checkpoint.name, tests, results).is_passed());
-    (!works).then(|| format!("{name} passes no other core checkpoint: it is broken rather than flawed"))
+
+    /// Whether it is still to be shown that something works.
+    fn is_open(&self) -> bool {
+        self.is_caught() && !self.others.is_empty() && !self.verdicts.iter().any(|(_, verdict)| verdict.is_passed())
+    }
+
+    fn fault(&self) -> Option<String> {
+        let Flawed { name, checkpoint, mistake, .. } = self.flawed;
+        let name = format!("flawed/{name}.patch");
+        if !self.is_known {
+            return Some(format!("{name} names {checkpoint}, which is no checkpoint"));
+        }
+        if !self.is_caught() {
+            let verdict = self.verdicts.first().map(|(_, verdict)| verdict);
+            return Some(format!("{name} ({mistake}) goes unnoticed by {checkpoint}: {verdict:?}"));
+        }
+        let works = self.verdicts.iter().any(|(_, verdict)| verdict.is_passed());
+        (!works).then(|| format!("{name} passes no other core checkpoint: it is broken rather than flawed"))
+    }
+}
+
+/// Runs one checkpoint of each trial that has one to run.
+fn run_round(
+    trials: &mut [Trial<'_>],
+    tests: &[Test],
+    settings: &Settings<'_>,
+    mut next: impl FnMut(&mut Trial<'_>) -> Option<String>,
+) {
+    let next: Vec<_> = trials.iter_mut().map(|trial| next(trial).unwrap_or_default()).collect();
+    let mut queue = Vec::new();
+    let mut parts = Vec::new();
+    for (trial, checkpoint) in trials.iter().zip(&next) {
+        let begin = queue.len();
+        let own = tests.iter().filter(|test| test.checkpoint() == checkpoint);
+        queue.extend(own.map(|test| (test.clone(), trial.program.as_str())));
+        parts.push(begin..queue.len());
+    }
+    let results = in_order(&queue, settings);
+    for ((trial, checkpoint), part) in trials.iter_mut().zip(next).zip(parts) {
+        if !checkpoint.is_empty() {
+            let verdict = Verdict::of_all(results[part].iter().map(|result| &result.verdict));
+            trial.verdicts.push((checkpoint, verdict));
+        }
+    }
 }
 
 fn results(program: &Path, tests: &[Test], settings: &Settings<'_>) -> Vec<TestReport> {
