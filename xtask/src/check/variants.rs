@@ -7,6 +7,9 @@ use std::{
 };
 use toml::{Table, Value};
 
+/// The package that makes the features of dependencies those of the repository.
+const EVERYTHING: &str = "everything";
+
 /// Where the variants of all days are written, and built from.
 #[derive(Debug)]
 pub struct Variants {
@@ -21,9 +24,14 @@ impl Variants {
         }
         let path = repository.join("Cargo.toml");
         let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-        let manifest = manifest(&text, repository).map_err(|fault| format!("{}: {fault}", path.display()))?;
+        let named = |fault| format!("{}: {fault}", path.display());
+        let manifest = manifest(&text, repository).map_err(named)?;
+        let everything_manifest = everything(&text).map_err(named)?;
         let write = || {
-            fs::create_dir_all(folder.join("variants"))?;
+            let everything = folder.join("variants").join(EVERYTHING);
+            fs::create_dir_all(everything.join("src"))?;
+            fs::write(everything.join("Cargo.toml"), &everything_manifest)?;
+            fs::write(everything.join("src/lib.rs"), "")?;
             fs::write(folder.join("Cargo.toml"), &manifest)?;
             fs::copy(repository.join("Cargo.lock"), folder.join("Cargo.lock"))
         };
@@ -64,6 +72,21 @@ fn manifest(text: &str, repository: &Path) -> Result<String, String> {
     Ok(manifest.to_string())
 }
 
+/// A package that depends on all that the repository depends on. It is never built. But cargo gives a dependency the
+/// features that all members of a workspace want together; without it they would be others than in the repository, and
+/// most dependencies would be compiled a second time for the variants.
+fn everything(text: &str) -> Result<String, String> {
+    let manifest: Table = text.parse().map_err(|error| format!("{error}"))?;
+    let all = manifest.get("workspace").and_then(|workspace| workspace.get("dependencies")).and_then(Value::as_table);
+    let foreign = all.into_iter().flatten().filter(|(_, dependency)| dependency.get("path").is_none());
+    let inherited = Value::from(Table::from_iter([("workspace".to_owned(), Value::from(true))]));
+    let dependencies: Table = foreign.map(|(name, _)| (name.clone(), inherited.clone())).collect();
+    let package =
+        Table::from_iter([("name".to_owned(), Value::from(EVERYTHING)), ("edition".to_owned(), Value::from("2024"))]);
+    let parts = [("package".to_owned(), Value::from(package)), ("dependencies".to_owned(), Value::from(dependencies))];
+    Ok(Table::from_iter(parts).to_string())
+}
+
 /// A solution's manifest under another name, without its tests.
 fn package_manifest(text: &str, package: &str) -> Result<String, String> {
     let mut manifest: Table = text.parse().map_err(|error| format!("{error}"))?;
@@ -95,6 +118,16 @@ mod tests {
         assert!(!workspace.contains_key("default-members"));
         assert_eq!(workspace["dependencies"]["ours"]["path"].as_str(), Some("/repository/crates/ours"));
         assert_eq!(manifest["profile"]["dev"]["debug"].as_integer(), Some(0));
+    }
+
+    #[test]
+    fn features_of_dependencies_are_those_of_the_repository() {
+        let text =
+            "[workspace.dependencies]\nours = { path = \"ours\" }\nserde = { version = \"1\", features = [\"rc\"] }\n";
+        let manifest: Table = everything(text).unwrap().parse().unwrap();
+        let dependencies = manifest["dependencies"].as_table().unwrap();
+        assert_eq!(dependencies.keys().collect::<Vec<_>>(), ["serde"]);
+        assert_eq!(dependencies["serde"]["workspace"].as_bool(), Some(true));
     }
 
     #[test]
