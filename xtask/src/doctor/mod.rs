@@ -56,16 +56,20 @@ fn sandboxes() -> Result<bool, String> {
 }
 
 /// Tools that tests of some days need, as (executable, package, what it is for).
-const TOOLS: [(&str, &str, &str); 9] = [
-    ("git", "git", "submissions by URL"),
+const TOOLS: [(&str, &str, &str); 13] = [
+    ("aws", "awscli", "days 19 and 20"),
+    ("git", "git", "submissions by URL, day 24"),
     ("goaccess", "goaccess", "day 02"),
+    ("hledger", "hledger", "day 15"),
+    ("influxd", "influxdb", "peers of day 18"),
     ("mosquitto", "mosquitto", "peers of day 17"),
     ("mosquitto_pub", "mosquitto-clients", "day 17"),
-    ("nginx", "nginx-light", "peers of day 04"),
+    ("nginx", "nginx-light", "peers of days 04 and 23"),
     ("promtool", "prometheus", "day 12"),
-    ("psql", "postgresql", "day 08"),
+    ("psql", "postgresql", "days 08 and 15"),
     ("redis-server", "redis-server", "peers of day 10"),
-    ("sqlite3", "sqlite3", "day 09"),
+    ("s3cmd", "s3cmd", "day 19"),
+    ("sqlite3", "sqlite3", "days 09 and 21"),
 ];
 
 fn tools() {
