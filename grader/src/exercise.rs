@@ -99,10 +99,14 @@ pub enum Tier {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Peer {
-    /// Its executable.
+    /// Its executable; empty for a server that is only ever given by its URL.
+    #[serde(default)]
     pub server: String,
     /// The Debian package that has it.
+    #[serde(default)]
     pub package: String,
+    /// Which servers can be given by their URL, and where the tests find what those want to know, such as credentials.
+    pub url: Option<String>,
     /// Tests that it deliberately fails.
     #[serde(default, rename = "difference")]
     pub differences: Vec<Difference>,
@@ -133,6 +137,9 @@ impl Exercise {
         }
         if !metadata.checkpoints.iter().any(|checkpoint| checkpoint.tier == Tier::Core) {
             return Err("it has no core checkpoint".to_owned());
+        }
+        if metadata.peer.as_ref().is_some_and(|peer| peer.server.is_empty() && peer.url.is_none()) {
+            return Err("its peer has neither a server nor a url".to_owned());
         }
         Ok(Exercise { id: id.to_owned(), number, metadata })
     }
@@ -208,6 +215,9 @@ mod tests {
         assert!(error("day7-x", TEXT).contains("dayNN-slug"));
         assert!(error("day07-x", &TEXT.replace("week", "weak")).contains("weak"));
         assert!(error("day07-x", &TEXT.replace("\"core\"", "\"stretch\"")).contains("no core checkpoint"));
+        assert!(
+            error("day07-x", &TEXT.replace("server = \"redis-server\"", "")).contains("neither a server nor a url")
+        );
         let (head, checkpoint) = TEXT.split_at(TEXT.find("[[checkpoint]]").unwrap());
         assert!(
             error("day07-x", &format!("{head}{checkpoint}{}", checkpoint.split_once("[peer]").unwrap().0))

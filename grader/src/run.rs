@@ -4,6 +4,7 @@
 //! | variable | meaning |
 //! | --- | --- |
 //! | `SUBMISSION_PROGRAM` | absolute path, or a command that is split as a shell would, of the program under test |
+//! | `SUBMISSION_ADDRESS` | instead, for a program given as `http://127.0.0.1:9000`: a server that runs already |
 //! | `HARNESS_SEED` | the seed of all random input |
 //! | `HARNESS_TIMEOUT_SCALE` | stretches every deadline of the harness |
 //! | `SUBMISSION_SUPERVISED` | set when the program stands behind a supervisor, which `SIGUSR1` tells to kill it and `SIGUSR2` to freeze it |
@@ -37,6 +38,9 @@ use std::{
 /// What a single test may take, before stretching. Tests bound their own waiting far below it, so whoever gets here
 /// hangs.
 const DEADLINE: Duration = Duration::from_secs(60);
+
+/// What a program begins with that is no command but the address of a server that runs already.
+pub const RUNNING: &str = "http://";
 
 /// A test of the course, found in a test executable.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -161,7 +165,10 @@ fn run_plain(test: &Test, program: &str, settings: &Settings<'_>) -> io::Result<
     let scratch = tempfile::tempdir()?;
     let mut command = Command::new(&test.executable);
     command.args(arguments(test)).current_dir(&test.folder);
-    command.env("SUBMISSION_PROGRAM", program).env_remove("SUBMISSION_ADDRESS");
+    match program.strip_prefix(RUNNING) {
+        Some(address) => command.env("SUBMISSION_ADDRESS", address).env_remove("SUBMISSION_PROGRAM"),
+        None => command.env("SUBMISSION_PROGRAM", program).env_remove("SUBMISSION_ADDRESS"),
+    };
     command.envs(environment(settings));
     // Everything that the test and the program write there goes with it.
     command.env("TMPDIR", scratch.path()).env("INSTA_WORKSPACE_ROOT", &settings.root);

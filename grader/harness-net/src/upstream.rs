@@ -8,6 +8,7 @@ use axum::{
     body::{Body, Bytes},
     extract::{Request, State},
     http::{HeaderMap, Response, StatusCode},
+    serve::ListenerExt,
 };
 use futures_util::{StreamExt, stream};
 use std::{
@@ -240,6 +241,8 @@ impl Upstream {
                     listener.unwrap_or_else(|error| panic!("the upstream cannot listen on {wanted}: {error}"));
                 let _ = bound.send(listener.local_addr());
                 let app = Router::new().fallback(answer).with_state(shared);
+                // Head and body leave at once, instead of waiting for the acknowledgement of what was sent before.
+                let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
                 let server = axum::serve(listener, app);
                 // Dropping the server's future drops the listener, and the runtime's end drops the connections.
                 tokio::select! {

@@ -48,7 +48,7 @@
 //! | --- | --- |
 //! | `SUBMISSION_PROGRAM` | absolute path, or a command that is split as a shell would, of the program under test |
 //! | `SUBMISSION_SUPERVISED` | set when that command is a supervisor of the program: `SIGUSR1` tells it to kill, `SIGUSR2` to freeze the program |
-//! | `SUBMISSION_ADDRESS` | instead: a server that already runs, `127.0.0.1:6379` or `name=address,name=address` |
+//! | `SUBMISSION_ADDRESS` | instead: a server that already runs, `127.0.0.1:6379` or `name=address,name=address`; tests that would start, kill or look into it are skipped |
 //! | `HARNESS_SEED` | the seed of all random input, a decimal number |
 //! | `HARNESS_TIMEOUT_SCALE` | stretches every deadline: `4` on a slow machine |
 //! | `HARNESS_POSTGRES_URL` | a PostgreSQL server on which tests may make databases, see [`Postgres`] |
@@ -96,5 +96,6 @@ pub use memory::{Memory, peak_memory_of};
 pub use postgres::Postgres;
 pub use program::{Ended, Program, Signal};
 pub use random::{Random, random};
+pub use target::is_running_server;
 pub use tool::{require_tool, skip};
 pub use written::read_written;

@@ -4,6 +4,7 @@ use crate::{scratch, skip, timeout};
 use std::{
     ffi::OsStr,
     fs::{self, File},
+    hash::{DefaultHasher, Hash, Hasher},
     io,
     net::TcpListener,
     path::{Path, PathBuf},
@@ -15,11 +16,10 @@ use tempfile::TempDir;
 /// The address of a server to make fresh databases on, for a user who may do so: `postgres://user@host:5432/postgres`.
 const GIVEN: &str = "HARNESS_POSTGRES_URL";
 /// What a private server does without: it holds nothing that anybody would miss after a crash.
-const SETTINGS: [&str; 10] = [
+const SETTINGS: [&str; 9] = [
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
     "fsync=off",
-    "synchronous_commit=off",
     "full_page_writes=off",
     "autovacuum=off",
     "shared_buffers=16MB",
@@ -41,10 +41,25 @@ pub struct Postgres {
 
 #[derive(Debug)]
 enum Kind {
-    /// The folder goes after the server.
-    Private { server: Child, _folder: TempDir },
+    Private(Private),
     /// A database `name` on the server at `HARNESS_POSTGRES_URL`.
-    Fresh { psql: PathBuf, server: String, name: String },
+    Fresh {
+        psql: PathBuf,
+        server: String,
+        name: String,
+    },
+}
+
+/// A server of the test's own.
+#[derive(Debug)]
+struct Private {
+    /// None while it is stopped.
+    server: Option<Child>,
+    executable: PathBuf,
+    user: User,
+    port: u16,
+    /// Goes after the server.
+    folder: TempDir,
 }
 
 impl Postgres {
@@ -67,6 +82,38 @@ impl Postgres {
         &self.url
     }
 
+    /// Stops the server at once, as a power cut would. What was committed is there after [`Postgres::start_again`].
+    ///
+    /// # Panics
+    /// When the database is one on somebody else's server: ask for [`Postgres::start_private`].
+    #[track_caller]
+    pub fn stop(&mut self) {
+        self.own().stop();
+    }
+
+    /// Starts a server that was stopped, at the same address.
+    ///
+    /// # Panics
+    /// When it does not start, or is somebody else's.
+    #[track_caller]
+    pub fn start_again(&mut self) {
+        let started = self.own().start();
+        started.unwrap_or_else(|why| panic!("PostgreSQL does not start again: {why}"));
+    }
+
+    #[track_caller]
+    fn own(&mut self) -> &mut Private {
+        match &mut self.kind {
+            Kind::Private(private) => private,
+            Kind::Fresh { .. } => panic!("a server that was given by {GIVEN} cannot be stopped"),
+        }
+    }
+
+    /// A server of the test's own even where `HARNESS_POSTGRES_URL` names one, for tests that stop it.
+    pub fn start_private() -> Postgres {
+        Postgres::private().unwrap_or_else(|why| skip(&why, "apt-get install postgresql"))
+    }
+
     fn fresh(server: String) -> Result<Postgres, String> {
         let psql = executable("psql").ok_or("there is no psql to make a database with")?;
         let name = format!("harness_{:016x}", fastrand::u64(..));
@@ -82,63 +129,60 @@ impl Postgres {
         let initdb = executable("initdb").ok_or("PostgreSQL is not installed")?;
         // On PATH there may be a link to initdb alone; its neighbours are where the link leads.
         let initdb = fs::canonicalize(&initdb).unwrap_or(initdb);
-        let postgres = initdb.with_file_name("postgres");
         let folder = scratch();
         let user = User::who_may(folder.path()).map_err(|error| format!("no user may run PostgreSQL: {error}"))?;
-        let data = folder.path().join("data");
-        let mut command = user.command(&initdb, folder.path());
-        command.args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "--pgdata"]);
-        run(command.arg(&data)).map_err(|why| format!("initdb failed: {why}"))?;
-
+        let template = template(&user, &initdb)?;
+        let mut copy = user.command(Path::new("cp"), folder.path());
+        run(copy.arg("-R").arg(&template).arg(folder.path().join("data")))
+            .map_err(|why| format!("{} cannot be copied: {why}", template.display()))?;
+        let executable = initdb.with_file_name("postgres");
+        let mut private = Private { server: None, executable, user, port: 0, folder };
         let mut why = String::new();
         // Between the look for a free port and its use, somebody else may take it.
         for _ in 0..5 {
-            let port = free_port().map_err(|error| format!("there is no free port: {error}"))?;
-            let log = folder.path().join("log");
-            let output = File::create(&log).map_err(|error| format!("no log could be written: {error}"))?;
-            let mut command = user.command(&postgres, folder.path());
-            command.arg("-D").arg(&data).args(["-p", &port.to_string()]);
-            command.args(SETTINGS.iter().flat_map(|setting| ["-c", setting]));
-            command.stdout(Stdio::null()).stderr(output);
-            let server = command.spawn().map_err(|error| format!("PostgreSQL could not be started: {error}"))?;
-            let url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
-            // From here on the server is stopped by `drop`, whatever happens; it moves out only when it is ready.
-            let mut server = Stopped(Some(server));
-            if server.is_ready_within(&data, timeout(Duration::from_secs(20)))
-                && let Some(server) = server.0.take()
-            {
-                return Ok(Postgres { url, kind: Kind::Private { server, _folder: folder } });
+            private.port = free_port().map_err(|error| format!("there is no free port: {error}"))?;
+            match private.start() {
+                Ok(()) => {
+                    let url = format!("postgres://postgres@127.0.0.1:{}/postgres", private.port);
+                    return Ok(Postgres { url, kind: Kind::Private(private) });
+                }
+                Err(reason) => why = reason,
             }
-            let said = fs::read_to_string(&log).unwrap_or_default();
-            why = format!("PostgreSQL did not start: {}", said.lines().last().unwrap_or("it said nothing"));
         }
         Err(why)
     }
 }
 
-impl Drop for Postgres {
-    fn drop(&mut self) {
-        match &mut self.kind {
-            Kind::Private { server, .. } => stop(server),
-            Kind::Fresh { psql, server, name } => {
-                // What is left behind after a failure is a database with a name that says whose it was.
-                let _ = execute(psql, server, &format!("DROP DATABASE {name} WITH (FORCE)"));
-            }
+impl Private {
+    fn start(&mut self) -> Result<(), String> {
+        let (data, log) = (self.folder.path().join("data"), self.folder.path().join("log"));
+        let output = File::create(&log).map_err(|error| format!("no log could be written: {error}"))?;
+        let mut command = self.user.command(&self.executable, self.folder.path());
+        command.arg("-D").arg(&data).args(["-p", &self.port.to_string()]);
+        command.args(SETTINGS.iter().flat_map(|setting| ["-c", setting]));
+        command.stdout(Stdio::null()).stderr(output);
+        // From here on the server is stopped by `drop`, whatever happens.
+        self.server = Some(command.spawn().map_err(|error| format!("PostgreSQL could not be started: {error}"))?);
+        if self.is_ready_within(&data, timeout(Duration::from_secs(20))) {
+            return Ok(());
         }
+        self.stop();
+        let said = fs::read_to_string(&log).unwrap_or_default();
+        Err(format!("PostgreSQL did not start: {}", said.lines().last().unwrap_or("it said nothing")))
     }
-}
 
-/// A server that is stopped when it is dropped.
-struct Stopped(Option<Child>);
-
-impl Stopped {
-    /// The server writes `ready` into a line of `postmaster.pid`: that is how `pg_ctl --wait` knows.
+    /// The server writes `ready` into a line of `postmaster.pid`: that is how `pg_ctl --wait` knows. The file of an earlier
+    /// life stays when the server is stopped at once, so the process in it has to be ours.
     fn is_ready_within(&mut self, data: &Path, limit: Duration) -> bool {
         const STATUS_LINE: usize = 7;
         let deadline = Instant::now() + limit;
-        while let Some(Ok(None)) = self.0.as_mut().map(Child::try_wait) {
+        while let Some(server) = &mut self.server
+            && let Ok(None) = server.try_wait()
+        {
+            let id = server.id().to_string();
             let state = fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
-            if state.lines().nth(STATUS_LINE).is_some_and(|line| line.trim() == "ready") {
+            let is_ours = state.lines().next().is_some_and(|line| line.trim() == id);
+            if is_ours && state.lines().nth(STATUS_LINE).is_some_and(|line| line.trim() == "ready") {
                 return true;
             }
             if Instant::now() >= deadline {
@@ -148,12 +192,49 @@ impl Stopped {
         }
         false
     }
+
+    fn stop(&mut self) {
+        if let Some(mut server) = self.server.take() {
+            stop(&mut server);
+        }
+    }
 }
 
-impl Drop for Stopped {
+impl Drop for Private {
     fn drop(&mut self) {
-        if let Some(server) = &mut self.0 {
-            stop(server);
+        self.stop();
+    }
+}
+
+/// A data folder to copy. `initdb` costs more than everything else that a test does with its server, so it is run once and
+/// its folder kept among the temporary files, for all tests and until the system clears those away.
+fn template(user: &User, initdb: &Path) -> Result<PathBuf, String> {
+    let made = fs::metadata(initdb).and_then(|file| file.modified()).ok();
+    let mut hasher = DefaultHasher::new();
+    (initdb, made, user.ids).hash(&mut hasher);
+    let template = std::env::temp_dir().join(format!("harness-postgres-{:016x}", hasher.finish()));
+    if user.owns(&template) {
+        return Ok(template);
+    }
+    let folder = scratch();
+    user.give(folder.path()).map_err(|error| format!("{}: {error}", folder.path().display()))?;
+    let data = folder.path().join("data");
+    let mut command = user.command(initdb, folder.path());
+    command.args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "--pgdata"]);
+    run(command.arg(&data)).map_err(|why| format!("initdb failed: {why}"))?;
+    // Complete or not there at all. Where somebody else was faster, theirs is as good.
+    match fs::rename(&data, &template) {
+        Err(error) if !user.owns(&template) => Err(format!("cannot make {}: {error}", template.display())),
+        _ => Ok(template),
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        // A private server stops itself.
+        if let Kind::Fresh { psql, server, name } = &self.kind {
+            // What is left behind after a failure is a database with a name that says whose it was.
+            let _ = execute(psql, server, &format!("DROP DATABASE {name} WITH (FORCE)"));
         }
     }
 }
@@ -177,6 +258,7 @@ fn stop(server: &mut Child) {
 }
 
 /// Who runs the server: PostgreSQL refuses root.
+#[derive(Debug)]
 struct User {
     /// Where we are root: the ids of somebody who is not.
     ids: Option<(u32, u32)>,
@@ -195,9 +277,35 @@ impl User {
                 users.lines().map(|line| line.split(':').collect::<Vec<_>>()).find(|f| f[0] == *name)?;
             Some((fields.get(2)?.parse().ok()?, fields.get(3)?.parse().ok()?))
         });
-        let (user, group) = ids.ok_or_else(|| io::Error::other("neither postgres nor nobody is in /etc/passwd"))?;
-        std::os::unix::fs::chown(folder, Some(user), Some(group))?;
-        Ok(User { ids: Some((user, group)) })
+        let ids = ids.ok_or_else(|| io::Error::other("neither postgres nor nobody is in /etc/passwd"))?;
+        let user = User { ids: Some(ids) };
+        user.give(folder)?;
+        Ok(user)
+    }
+
+    /// Lets this user own a folder.
+    fn give(&self, folder: &Path) -> io::Result<()> {
+        #[cfg(unix)]
+        if let Some((user, group)) = self.ids {
+            std::os::unix::fs::chown(folder, Some(user), Some(group))?;
+        }
+        #[cfg(not(unix))]
+        let _ = folder;
+        Ok(())
+    }
+
+    /// Whether there is a folder that belongs to this user. Temporary folders are everybody's: one that somebody else has
+    /// put there is not to be used.
+    fn owns(&self, folder: &Path) -> bool {
+        let Ok(metadata) = fs::symlink_metadata(folder) else { return false };
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            let own = self.ids.map_or_else(|| rustix::process::geteuid().as_raw(), |(user, _)| user);
+            metadata.is_dir() && metadata.uid() == own
+        }
+        #[cfg(not(unix))]
+        metadata.is_dir()
     }
 
     #[cfg(not(unix))]

@@ -6,6 +6,7 @@ use crate::{
     log::{Announcement, Log},
     target::Target,
     timeout,
+    tool::skip_running,
 };
 use std::{
     net::SocketAddr,
@@ -162,6 +163,7 @@ impl Program {
     #[track_caller]
     pub fn data_dir(&self) -> &Path {
         match &self.launch.data {
+            Some(_) if self.process.is_none() => skip_running("has a data folder that a test cannot see"),
             Some(data) => data.path(),
             None => panic!("this launch has no data folder: add .data_dir()"),
         }
@@ -205,7 +207,7 @@ impl Program {
     ///
     /// On Windows, which has no signals, `Terminate` and `Interrupt` end the process and the others do nothing.
     pub fn signal(&mut self, signal: Signal) {
-        let Some(process) = &mut self.process else { panic!("a running server given by its address gets no signals") };
+        let Some(process) = &mut self.process else { skip_running("gets no signals") };
         #[cfg(unix)]
         {
             use rustix::process::Signal as Number;
@@ -229,7 +231,7 @@ impl Program {
 
     /// SIGKILL, and waits for the end: the program gets no chance to flush or to say goodbye. Its children live on.
     pub fn kill(&mut self) {
-        let Some(process) = &self.process else { panic!("a running server given by its address cannot be killed") };
+        let Some(process) = &self.process else { skip_running("cannot be killed") };
         if self.ended.is_some() {
             return;
         }

@@ -16,6 +16,13 @@ pub fn skip(because: &str, install: &str) -> ! {
     std::process::exit(SKIPPED);
 }
 
+/// Ends this test process as skipped, because it would do something to the program that nobody can do to a server that
+/// runs already (`SUBMISSION_ADDRESS`).
+pub(crate) fn skip_running(what: &str) -> ! {
+    println!("skipped, because a server given by its address {what}");
+    std::process::exit(SKIPPED);
+}
+
 /// The full path of the executable `name`, or this test is skipped with the Debian package to install.
 pub fn require_tool(name: &str, package: &str) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();

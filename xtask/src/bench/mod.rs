@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: speed, always as a ratio of two things that are measured in the same run on the same machine.
 
 mod etl;
+mod gateway;
 mod log_analyzer;
 mod rounds;
 mod sandbox;
@@ -12,7 +13,7 @@ use std::path::PathBuf;
 /// Measure speed, as ratios within one run
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// What to measure: the day of a solution that has a rival (2, 9), or what containment costs (sandbox)
+    /// What to measure: the day of a solution that has a rival (2, 9, 23), or what containment costs (sandbox)
     #[arg(value_name = "WHAT")]
     what: Vec<String>,
     /// How often each side runs; the median counts
@@ -34,9 +35,10 @@ struct Setting {
     rounds: usize,
 }
 
-const ALL: [Bench; 3] = [
+const ALL: [Bench; 4] = [
     Bench { name: "2", run: log_analyzer::run },
     Bench { name: "9", run: etl::run },
+    Bench { name: "23", run: gateway::run },
     Bench { name: "sandbox", run: sandbox::run },
 ];
 

@@ -7,7 +7,7 @@
 use std::{
     io::Write,
     net::{SocketAddr, TcpListener, TcpStream},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
@@ -37,6 +37,18 @@ pub struct Flags {
     /// For brokers: how long a new connection may be silent
     #[arg(long, default_value_t = 10_000)]
     pub connect_timeout_ms: u64,
+    /// For stores of time series: the most rows in one reply
+    #[arg(long, default_value_t = 10_000)]
+    pub max_rows: u32,
+    /// For stores of time series: the most intervals of one query
+    #[arg(long, default_value_t = 10_000)]
+    pub max_buckets: u32,
+    /// For gateways: routes and limits
+    #[arg(long)]
+    pub config: Option<PathBuf>,
+    /// Only write the server's own configuration anew, before it reads that again
+    #[arg(long)]
+    pub translate_to: Option<PathBuf>,
 }
 
 impl Flags {
@@ -55,6 +67,10 @@ pub trait Peer {
     fn listener(&self) -> &'static str;
     /// The command that runs the server in the foreground on `address`.
     fn command(&self, address: SocketAddr, flags: &Flags) -> std::io::Result<Command>;
+    /// Writes the server's own configuration, for one that reads it again on a signal.
+    fn translate(&self, _address: SocketAddr, _flags: &Flags, _file: &Path) -> std::io::Result<()> {
+        Ok(())
+    }
     /// Whether the server behind `stream` answers, where accepting a connection does not show it yet.
     fn answers(&self, _stream: &mut TcpStream) -> bool {
         true
