@@ -1,0 +1,334 @@
+//! Points out of the store. Series are put into groups by their tags; each group is a table of its own, either of the
+//! points themselves or of aggregates. SQLite does the counting, for it is next to the data.
+
+use crate::{
+    Limits,
+    influxql::{Column, Fill, Function, GroupBy, Select},
+    line::{Point, Value},
+    store::{Fault, Field, Kind, Policy, Series, Store},
+};
+use sqlx::{QueryBuilder, Row as _, Sqlite, sqlite::SqliteRow};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The answer for one group.
+#[derive(Debug)]
+pub struct Table {
+    /// None without GROUP BY.
+    pub tags: Option<BTreeMap<String, String>>,
+    /// Without the time, which is always the first.
+    pub columns: Vec<String>,
+    pub rows: Vec<Row>,
+    /// Rows are left out, for there are too many.
+    pub partial: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct Row {
+    pub time: i64,
+    pub cells: Vec<Option<Value>>,
+}
+
+/// Where the cells of a column come from.
+enum Origin {
+    Field(Field),
+    Tag(String),
+    /// Nobody has ever written it.
+    Nowhere,
+}
+
+/// What all groups of a SELECT have in common.
+struct Plan<'a> {
+    store: &'a Store,
+    select: &'a Select,
+    fields: BTreeMap<String, Field>,
+    /// The first and last time whose points count.
+    range: (i64, i64),
+    now: i64,
+    limits: Limits,
+}
+
+/// Runs a SELECT; `rows_left` is what the reply may still hold.
+pub async fn select(
+    store: &Store,
+    policy: &Policy,
+    select: &Select,
+    now: i64,
+    limits: Limits,
+    rows_left: &mut usize,
+) -> Result<Vec<Table>, Fault> {
+    let measurement = &select.from.measurement;
+    let fields = store.fields(policy.database, measurement).await?;
+    let all = store.series(policy, measurement).await?;
+    let keys: BTreeSet<&String> = all.iter().flat_map(|series| series.tags.keys()).collect();
+    let group_by: BTreeSet<&String> = match &select.group_by {
+        GroupBy::AllTags => keys.clone(),
+        GroupBy::Tags(tags) => tags.iter().collect(),
+    };
+    let columns = if select.columns.is_empty() {
+        let names: BTreeSet<&String> =
+            fields.keys().chain(keys.into_iter().filter(|key| !group_by.contains(key))).collect();
+        names.into_iter().map(|name| Column { function: None, name: name.clone(), alias: None }).collect()
+    } else {
+        select.columns.clone()
+    };
+
+    let range = (select.first.unwrap_or(i64::MIN).max(policy.cutoff(now)), select.last.unwrap_or(i64::MAX));
+    let plan = Plan { store, select, fields, range, now, limits };
+    if let (Some(first), Some(interval)) = (select.first, select.interval) {
+        plan.check_buckets(first, interval)?;
+    }
+    let mut groups: BTreeMap<Vec<&str>, Vec<&Series>> = BTreeMap::new();
+    for series in all.iter().filter(|series| matches(series, select)) {
+        groups.entry(group_by.iter().map(|key| series.tag(key)).collect()).or_default().push(series);
+    }
+    let mut tables = Vec::new();
+    for (values, group) in groups {
+        if *rows_left == 0 {
+            break;
+        }
+        let mut rows = if columns.iter().any(|column| column.function.is_some()) {
+            plan.aggregates(&columns, &group).await?
+        } else {
+            plan.points(&columns, &group, *rows_left).await?
+        };
+        let partial = rows.len() > *rows_left;
+        rows.truncate(*rows_left);
+        *rows_left -= rows.len();
+        if !rows.is_empty() {
+            let tags = group_by.iter().map(|key| (*key).clone()).zip(values.into_iter().map(str::to_owned));
+            let tags = (!group_by.is_empty()).then(|| tags.collect());
+            tables.push(Table { tags, columns: names(&columns), rows, partial });
+        }
+    }
+    Ok(tables)
+}
+
+/// The rows of tables as points of another measurement; the tags of the groups stay tags.
+pub fn into_points(tables: Vec<Table>, measurement: &str) -> Vec<Point> {
+    let mut points = Vec::new();
+    for table in tables {
+        let mut tags = table.tags.unwrap_or_default();
+        tags.retain(|_, value| !value.is_empty());
+        for row in table.rows {
+            let fields = table.columns.iter().cloned().zip(row.cells);
+            let fields: Vec<_> = fields.filter_map(|(name, value)| Some((name, value?))).collect();
+            if !fields.is_empty() {
+                points.push(Point { measurement: measurement.to_owned(), tags: tags.clone(), fields, time: row.time });
+            }
+        }
+    }
+    points
+}
+
+fn matches(series: &Series, select: &Select) -> bool {
+    select.tags.iter().all(|condition| (series.tag(&condition.tag) == condition.value) == condition.equal)
+}
+
+/// The names of columns: `mean`, and `mean_1` when there is one already.
+fn names(columns: &[Column]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for column in columns {
+        let plain = column.alias.clone().or_else(|| column.function.map(|function| function.name().to_owned()));
+        let plain = plain.unwrap_or_else(|| column.name.clone());
+        let mut name = plain.clone();
+        for number in 1.. {
+            if !names.contains(&name) {
+                break;
+            }
+            name = format!("{plain}_{number}");
+        }
+        names.push(name);
+    }
+    names
+}
+
+impl Plan<'_> {
+    /// The points of a group, at most one more than are `wanted`, by which the caller sees that there are more.
+    async fn points(&self, columns: &[Column], group: &[&Series], wanted: usize) -> Result<Vec<Row>, Fault> {
+        let origin = |column: &Column| match self.fields.get(&column.name) {
+            Some(field) => Origin::Field(*field),
+            None if group.iter().any(|series| series.tags.contains_key(&column.name)) => {
+                Origin::Tag(column.name.clone())
+            }
+            None => Origin::Nowhere,
+        };
+        let origins: Vec<Origin> = columns.iter().map(origin).collect();
+        let ids =
+            origins.iter().filter_map(|origin| if let Origin::Field(field) = origin { Some(field.id) } else { None });
+        let ids: Vec<i64> = ids.collect();
+        let end =
+            self.select.offset.saturating_add(self.select.limit.unwrap_or(usize::MAX).min(wanted.saturating_add(1)));
+        // A row has at most one value of each field, so this is enough for all rows up to the end.
+        let values = end.saturating_mul(ids.len());
+
+        let mut query = self.query("SELECT series, field, time, value", group, &ids);
+        query.push(if self.select.descending { " ORDER BY time DESC, series" } else { " ORDER BY time, series" });
+        query.push(" LIMIT ").push_bind(i64::try_from(values).unwrap_or(i64::MAX));
+        let mut rows: Vec<Row> = Vec::new();
+        let mut newest = None;
+        for found in query.build().fetch_all(self.store.database.reader()).await? {
+            let (series, id, time): (i64, i64, i64) = (found.try_get(0)?, found.try_get(1)?, found.try_get(2)?);
+            if newest.replace((series, time)) != Some((series, time)) {
+                let series = group.iter().find(|one| one.id == series);
+                let cell = |origin: &Origin| match origin {
+                    Origin::Tag(key) => series.and_then(|series| series.tags.get(key)).cloned().map(Value::Text),
+                    Origin::Field(_) | Origin::Nowhere => None,
+                };
+                rows.push(Row { time, cells: origins.iter().map(cell).collect() });
+            }
+            for (at, origin) in origins.iter().enumerate() {
+                if let (Origin::Field(field), Some(row)) = (origin, rows.last_mut())
+                    && field.id == id
+                {
+                    row.cells[at] = Some(value(&found, 3, field.kind)?);
+                }
+            }
+        }
+        rows.truncate(end);
+        Ok(rows.into_iter().skip(self.select.offset).collect())
+    }
+
+    /// Aggregates of a group: one row, or one for each interval.
+    async fn aggregates(&self, columns: &[Column], group: &[&Series]) -> Result<Vec<Row>, Fault> {
+        let mut results = Vec::new();
+        for column in columns {
+            results.push(match (column.function, self.fields.get(&column.name)) {
+                (Some(function), Some(field)) => self.aggregate(function, &column.name, *field, group).await?,
+                _ => BTreeMap::new(),
+            });
+        }
+        let buckets: BTreeSet<i64> = results.iter().flat_map(BTreeMap::keys).copied().collect();
+        let Some(first) = buckets.first() else { return Ok(Vec::new()) };
+        let cells = |bucket: &i64| -> Vec<Option<Value>> {
+            results.iter().map(|result| result.get(bucket).map(|found| found.value.clone())).collect()
+        };
+        let Some(interval) = self.select.interval else {
+            let time = match results.as_slice() {
+                // A point that was chosen keeps its time; what was made of many gets that of the beginning.
+                [result] => result.get(first).and_then(|found| found.time),
+                _ => None,
+            };
+            let time = time.or(self.select.first).unwrap_or(0);
+            return Ok(vec![Row { time, cells: cells(first) }]);
+        };
+        let start = self.select.first.map_or(*first, |first| floor(first, interval));
+        let count = self.check_buckets(start, interval)?;
+        let times = (0..count).map(|number| start + number * interval);
+        let mut rows: Vec<Row> = times
+            .filter(|time| self.select.fill != Fill::None || buckets.contains(time))
+            .map(|time| Row { time, cells: cells(&time) })
+            .collect();
+        self.fill(columns, &mut rows);
+        if self.select.descending {
+            rows.reverse();
+        }
+        let rows = rows.into_iter().skip(self.select.offset);
+        Ok(rows.take(self.select.limit.unwrap_or(usize::MAX)).collect())
+    }
+
+    /// How many intervals there are from `first` to the end of the range; an error when these are too many.
+    fn check_buckets(&self, first: i64, interval: i64) -> Result<i64, Fault> {
+        let last = self.select.last.unwrap_or(self.now);
+        let count = i128::from(floor(last, interval)) - i128::from(floor(first, interval));
+        let (count, most) = (count / i128::from(interval) + 1, i128::from(self.limits.max_buckets));
+        if count > most {
+            return Err(Fault::bad(format!("max-select-buckets limit exceeded: ({count}/{most})")));
+        }
+        Ok(i64::try_from(count).unwrap_or(0))
+    }
+
+    fn fill(&self, columns: &[Column], rows: &mut [Row]) {
+        for (at, column) in columns.iter().enumerate() {
+            let mut previous = None;
+            for cell in rows.iter_mut().map(|row| &mut row.cells[at]) {
+                if cell.is_none() {
+                    *cell = match self.select.fill {
+                        Fill::Null if column.function == Some(Function::Count) => Some(Value::Integer(0)),
+                        Fill::Null | Fill::None => None,
+                        Fill::Previous => previous.clone(),
+                        Fill::Number(number) => Some(Value::Float(number)),
+                    };
+                }
+                previous.clone_from(cell);
+            }
+        }
+    }
+
+    /// One aggregate of one field, by the beginning of the interval. Without an interval there is one, at 0.
+    async fn aggregate(
+        &self,
+        function: Function,
+        name: &str,
+        field: Field,
+        group: &[&Series],
+    ) -> Result<BTreeMap<i64, Aggregate>, Fault> {
+        let is_number = matches!(field.kind, Kind::Float | Kind::Integer);
+        // Beside min() and max() SQLite takes the other columns from the row that has the minimum or maximum.
+        let (expression, kind) = match function {
+            Function::Count => ("count(*), NULL", Kind::Integer),
+            Function::First => ("value, min(time)", field.kind),
+            Function::Last => ("value, max(time)", field.kind),
+            _ if !is_number => {
+                let (function, kind) = (function.name(), field.kind.name());
+                return Err(Fault::bad(format!("{function}() takes numbers, and {name} is of type {kind}")));
+            }
+            Function::Max => ("max(value), time", field.kind),
+            Function::Min => ("min(value), time", field.kind),
+            Function::Mean => ("avg(value), NULL", Kind::Float),
+            Function::Sum => ("sum(value), NULL", field.kind),
+        };
+        let interval = self.select.interval.unwrap_or(i64::MAX);
+        let mut query = QueryBuilder::new("");
+        if self.select.interval.is_some() {
+            // The remainder of a negative number is negative in SQL; a bucket begins at or before its times.
+            query.push("SELECT time - ((time % ").push_bind(interval).push(") + ").push_bind(interval).push(") % ");
+            query.push_bind(interval);
+        } else {
+            query.push("SELECT 0");
+        }
+        query.push(" AS bucket, ").push(expression);
+        self.push_from(&mut query, group, &[field.id]);
+        query.push(" GROUP BY bucket");
+        let mut found = BTreeMap::new();
+        for row in query.build().fetch_all(self.store.database.reader()).await? {
+            found.insert(row.try_get(0)?, Aggregate { value: value(&row, 1, kind)?, time: row.try_get(2)? });
+        }
+        Ok(found)
+    }
+
+    fn query(&self, columns: &str, group: &[&Series], fields: &[i64]) -> QueryBuilder<Sqlite> {
+        let mut query = QueryBuilder::new(columns);
+        self.push_from(&mut query, group, fields);
+        query
+    }
+
+    /// The values of these series and fields within the range. Lists go to SQLite as JSON, so that the number of
+    /// parameters does not grow with them.
+    fn push_from(&self, query: &mut QueryBuilder<Sqlite>, group: &[&Series], fields: &[i64]) {
+        let ids: Vec<i64> = group.iter().map(|series| series.id).collect();
+        let list = |ids: &[i64]| serde_json::to_string(ids).unwrap_or_default();
+        query.push(" FROM points WHERE series IN (SELECT value FROM json_each(").push_bind(list(&ids));
+        query.push(")) AND field IN (SELECT value FROM json_each(").push_bind(list(fields));
+        query.push(")) AND time BETWEEN ").push_bind(self.range.0).push(" AND ").push_bind(self.range.1);
+    }
+}
+
+struct Aggregate {
+    value: Value,
+    /// Of the point, where the aggregate is one of the points.
+    time: Option<i64>,
+}
+
+/// The beginning of the interval that a time is in, before 1970 too.
+fn floor(time: i64, interval: i64) -> i64 {
+    time.saturating_sub(time.rem_euclid(interval))
+}
+
+fn value(row: &SqliteRow, column: usize, kind: Kind) -> sqlx::Result<Value> {
+    Ok(match kind {
+        Kind::Float => Value::Float(row.try_get(column)?),
+        Kind::Integer => Value::Integer(row.try_get(column)?),
+        Kind::String => Value::Text(row.try_get(column)?),
+        Kind::Boolean => Value::Boolean(row.try_get(column)?),
+    })
+}
