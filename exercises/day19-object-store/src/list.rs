@@ -1,0 +1,135 @@
+//! Listing a bucket: in the order of the keys' bytes, a page at a time, with everything below a delimiter as one entry.
+
+use crate::{
+    error::{Code, Error},
+    store::Store,
+    target::Target,
+};
+use data_encoding::BASE64URL_NOPAD;
+
+const LARGEST_PAGE: usize = 1000;
+
+/// What is asked for.
+#[derive(Debug)]
+pub struct Query {
+    pub prefix: String,
+    /// Not empty.
+    pub delimiter: Option<String>,
+    pub max_keys: usize,
+    /// Where the page begins: the first key that may be on it.
+    pub from: Vec<u8>,
+}
+
+#[derive(Debug, sqlx::FromRow)]
+pub struct Entry {
+    pub key: Vec<u8>,
+    pub size: i64,
+    pub etag: String,
+    pub modified: i64,
+}
+
+#[derive(Debug, Default)]
+pub struct Page {
+    pub objects: Vec<Entry>,
+    /// Beginnings that keys have in common, up to and with the delimiter.
+    pub prefixes: Vec<String>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<Vec<u8>>,
+}
+
+impl Page {
+    pub fn len(&self) -> usize {
+        self.objects.len() + self.prefixes.len()
+    }
+
+    /// Where the next page begins, for the client to bring back. What it says is our business.
+    pub fn token(&self) -> Option<String> {
+        self.next.as_ref().map(|next| BASE64URL_NOPAD.encode(next))
+    }
+}
+
+impl Query {
+    /// Reads the parameters of both versions of the request.
+    pub fn of(target: &Target) -> Result<Query, Error> {
+        let text = |name| target.parameter(name).unwrap_or_default().to_owned();
+        let max_keys = match target.parameter("max-keys").map(str::parse) {
+            None => LARGEST_PAGE,
+            Some(Ok(number)) => LARGEST_PAGE.min(number),
+            Some(Err(_)) => return Err(Error::new(Code::InvalidArgument, "max-keys is no number")),
+        };
+        let prefix = text("prefix");
+        let delimiter = Some(text("delimiter")).filter(|delimiter| !delimiter.is_empty());
+        let from = if let Some(token) = target.parameter("continuation-token") {
+            let next = BASE64URL_NOPAD.decode(token.as_bytes());
+            next.map_err(|_| Error::new(Code::InvalidArgument, "this continuation-token is none of ours"))?
+        } else if let Some(after) = target.parameter("start-after").or(target.parameter("marker")) {
+            match &delimiter {
+                Some(delimiter) if after.ends_with(delimiter) => past(after.as_bytes()),
+                _ => behind(after.as_bytes()),
+            }
+        } else {
+            Vec::new()
+        };
+        Ok(Query { prefix, delimiter, max_keys, from })
+    }
+
+    /// What stands in the place of this key: the prefix that it has in common with others, if it has one.
+    fn common_prefix(&self, key: &[u8]) -> Option<String> {
+        let key = str::from_utf8(key).ok()?;
+        let delimiter = self.delimiter.as_ref()?;
+        let at = key.get(self.prefix.len()..)?.find(delimiter)?;
+        Some(key[..self.prefix.len() + at + delimiter.len()].to_owned())
+    }
+}
+
+impl Store {
+    /// One page. After a common prefix it looks for the first key past it, so that a full folder costs no more than an
+    /// empty one.
+    pub async fn list(&self, bucket: &str, query: &Query) -> Result<Page, Error> {
+        self.expect_bucket(bucket).await?;
+        let mut page = Page::default();
+        if query.max_keys == 0 {
+            return Ok(page);
+        }
+        let (mut from, end) =
+            (query.from.clone().max(query.prefix.clone().into_bytes()), past(query.prefix.as_bytes()));
+        'seek: loop {
+            // One more than there is room for tells whether there is another page.
+            for entry in self.entries(bucket, &from, &end, query.max_keys - page.len() + 1).await? {
+                if page.len() == query.max_keys {
+                    page.next = Some(from);
+                    return Ok(page);
+                }
+                if let Some(prefix) = query.common_prefix(&entry.key) {
+                    from = past(prefix.as_bytes());
+                    page.prefixes.push(prefix);
+                    continue 'seek;
+                }
+                from = behind(&entry.key);
+                page.objects.push(entry);
+            }
+            return Ok(page);
+        }
+    }
+
+    async fn entries(&self, bucket: &str, from: &[u8], end: &[u8], limit: usize) -> Result<Vec<Entry>, Error> {
+        let query = sqlx::query_as(
+            "SELECT key, size, etag, modified FROM objects WHERE bucket = ? AND key >= ? AND key < ? ORDER BY key LIMIT ?",
+        );
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        Ok(query.bind(bucket).bind(from).bind(end).bind(limit).fetch_all(self.database.reader()).await?)
+    }
+}
+
+/// The first key after this one.
+fn behind(key: &[u8]) -> Vec<u8> {
+    [key, &[0]].concat()
+}
+
+/// The first key after all those with this prefix. No UTF-8 has the byte 255, so there is always one.
+fn past(prefix: &[u8]) -> Vec<u8> {
+    match prefix.split_last() {
+        Some((last, rest)) => [rest, &[last.saturating_add(1)]].concat(),
+        None => vec![255],
+    }
+}
