@@ -15,7 +15,6 @@ use crate::{
     signature::is_signed,
 };
 use axum::body::Body;
-use data_encoding::HEXLOWER;
 use futures_util::TryStreamExt;
 use md5::Md5;
 use sha2::{Digest, Sha256};
@@ -62,11 +61,7 @@ impl Payload {
         match self {
             Payload::Unsigned => sink.take(&mut reader, u64::MAX).await?,
             Payload::Signed(digest) => {
-                sink.take(&mut reader, u64::MAX).await?;
-                if sink.sha256.finalize_reset()[..] != digest {
-                    let message = "the body is not the one that x-amz-content-sha256 names";
-                    return Err(Error::new(Code::XAmzContentSHA256Mismatch, message));
-                }
+                todo!("take the body, and compare its SHA-256 with {digest:?}; {:?}", Code::XAmzContentSHA256Mismatch)
             }
             Payload::Chunks { length, chain } => {
                 sink.take_chunks(&mut reader, chain).await?;
@@ -144,16 +139,14 @@ impl<W: AsyncWrite + Unpin> Sink<'_, W> {
 impl Chain {
     /// The next piece has to have this signature.
     fn next(&mut self, digest: &[u8], signature: &str) -> Result<(), Error> {
-        let (previous, nothing, digest) =
-            (HEXLOWER.encode(&self.previous), HEXLOWER.encode(&Sha256::digest(b"")), HEXLOWER.encode(digest));
-        let (time, scope) = (&self.time, &self.scope);
-        let text = format!("AWS4-HMAC-SHA256-PAYLOAD\n{time}\n{scope}\n{previous}\n{nothing}\n{digest}");
-        let signature = HEXLOWER.decode(signature.as_bytes()).unwrap_or_default();
-        if !is_signed(&self.key, &text, &signature)? {
-            return Err(Error::new(Code::SignatureDoesNotMatch, "a piece of the body is not the one that was signed"));
-        }
-        self.previous = signature;
-        Ok(())
+        todo!(
+            "the piece with the digest {digest:?} after {:?} at {} for {}: is {signature} its signature under {} bytes? {:?}",
+            self.previous,
+            self.time,
+            self.scope,
+            self.key.len(),
+            is_signed(&[], "", &[])
+        )
     }
 }
 

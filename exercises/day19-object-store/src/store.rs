@@ -11,14 +11,12 @@ use crate::{
 use jiff::Timestamp;
 use plumbing::Failure;
 use plumbing_sqlite::Database;
-use sqlx::{SqliteConnection, migrate::Migrator};
+use sqlx::migrate::Migrator;
 use std::{
-    collections::HashSet,
-    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
-use tokio::fs::{self, File};
+use tokio::fs::File;
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
@@ -62,22 +60,7 @@ impl Store {
         let database = Database::open(folder, "index.db", &MIGRATIONS).await?;
         let contents = folder.join("contents");
         std::fs::create_dir_all(&contents)?;
-        let store = Store { database, folder: contents.into() };
-        store.sweep().await?;
-        Ok(store)
-    }
-
-    /// Removes the files that nothing points to: of uploads that a kill cut off, and of objects replaced just before it.
-    async fn sweep(&self) -> Result<(), Failure> {
-        let query = sqlx::query_scalar("SELECT file FROM objects UNION ALL SELECT file FROM parts");
-        let known: HashSet<String> = query.fetch_all(self.database.reader()).await?.into_iter().collect();
-        for entry in std::fs::read_dir(&self.folder)? {
-            let entry = entry?;
-            if !entry.file_name().to_str().is_some_and(|name| known.contains(name)) {
-                std::fs::remove_file(entry.path())?;
-            }
-        }
-        Ok(())
+        Ok(Store { database, folder: contents.into() })
     }
 
     pub async fn buckets(&self) -> Result<Vec<Bucket>, Error> {
@@ -128,96 +111,29 @@ impl Store {
 
     /// Stores an object, or replaces the one that is there.
     pub async fn put(&self, draft: &Draft, content: Incoming, conditions: &Conditions) -> Result<(), Error> {
-        let name = self.on_disk(content).await?;
-        let mut transaction = self.database.begin().await?;
-        let old = replace(&mut transaction, draft, &name, conditions).await?;
-        transaction.commit().await?;
-        self.remove_files(old).await
-    }
-
-    /// Makes sure that a content survives a power cut. From here on the index may point to it, so the file stays.
-    pub async fn on_disk(&self, mut content: Incoming) -> Result<String, Error> {
-        content.file.sync_all().await?;
-        File::open(&self.folder).await?.sync_all().await?;
-        content.ours = false;
-        Ok(content.name.clone())
+        todo!(
+            "{} is to be {} in {}, with {} bytes and {}, if it may: {:?}",
+            content.name,
+            draft.key,
+            draft.bucket,
+            draft.size,
+            draft.headers,
+            conditions.allow_writing(Some(&draft.etag))
+        )
     }
 
     pub async fn find(&self, bucket: &str, key: &str) -> Result<Object, Error> {
-        let query =
-            sqlx::query_as("SELECT * FROM objects WHERE bucket = ? AND key = ?").bind(bucket).bind(key.as_bytes());
-        match query.fetch_optional(self.database.reader()).await? {
-            Some(object) => Ok(object),
-            None => {
-                self.expect_bucket(bucket).await?;
-                Err(Error::new(Code::NoSuchKey, "there is no such object"))
-            }
-        }
+        todo!("look for {key} in {bucket}; {:?}", Code::NoSuchKey)
     }
 
     /// An object and its content.
     pub async fn read(&self, bucket: &str, key: &str) -> Result<(Object, File), Error> {
-        let mut object = self.find(bucket, key).await?;
-        loop {
-            match self.open_file(&object.file).await {
-                Ok(file) => return Ok((object, file)),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    // It was replaced between the look into the index and this one.
-                    let now = self.find(bucket, key).await?;
-                    if now == object {
-                        return Err(Error::internal(format!("the content {} is missing", object.file)));
-                    }
-                    object = now;
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-    }
-
-    pub async fn open_file(&self, name: &str) -> io::Result<File> {
-        File::open(self.folder.join(name)).await
+        todo!("open the file of {:?}", self.find(bucket, key).await?)
     }
 
     /// Deletes an object; it is no error when there is none.
     pub async fn delete(&self, bucket: &str, key: &str) -> Result<(), Error> {
-        self.expect_bucket(bucket).await?;
-        let query = sqlx::query_scalar("DELETE FROM objects WHERE bucket = ? AND key = ? RETURNING file");
-        let files = query.bind(bucket).bind(key.as_bytes()).fetch_all(self.database.writer()).await?;
-        self.remove_files(files).await
-    }
-
-    /// Removes contents that nothing points to any more.
-    pub async fn remove_files(&self, names: impl IntoIterator<Item = String>) -> Result<(), Error> {
-        for name in names {
-            fs::remove_file(self.folder.join(name)).await?;
-        }
-        Ok(())
-    }
-}
-
-/// Makes the index point to a new content; returns the name of the old one.
-pub async fn replace(
-    connection: &mut SqliteConnection,
-    draft: &Draft,
-    file: &str,
-    conditions: &Conditions,
-) -> Result<Option<String>, Error> {
-    let query = sqlx::query_as("SELECT * FROM objects WHERE bucket = ? AND key = ?");
-    let query = query.bind(&draft.bucket).bind(draft.key.as_bytes());
-    let current: Option<Object> = query.fetch_optional(&mut *connection).await?;
-    conditions.allow_writing(current.as_ref().map(|object| object.etag.as_str()))?;
-    let query = sqlx::query(
-        "INSERT OR REPLACE INTO objects (bucket, key, file, size, etag, modified, headers) VALUES (?, ?, ?, ?, ?, ?, ?)",
-    );
-    let query = query.bind(&draft.bucket).bind(draft.key.as_bytes()).bind(file);
-    let query = query.bind(i64::try_from(draft.size).unwrap_or(i64::MAX)).bind(&draft.etag);
-    let query = query.bind(Timestamp::now().as_millisecond()).bind(&draft.headers);
-    match query.execute(&mut *connection).await {
-        Ok(_) => Ok(current.map(|object| object.file)),
-        Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => {
-            Err(Error::new(Code::NoSuchBucket, "the bucket was deleted"))
-        }
-        Err(error) => Err(error.into()),
+        todo!("delete {key} from {bucket}, and its file")
     }
 }
 
