@@ -1,9 +1,10 @@
 //! Calling off what runs: a newer save makes the run of the older one worthless.
 
-use super::{POLL, spawn};
+use super::{POLL, forget, spawn, start};
+use process_wrap::std::ChildWrapper;
 use std::{
     io::{self, Read},
-    process::{Command, Output, Stdio},
+    process::{Command, ExitStatus, Output, Stdio},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -34,11 +35,19 @@ impl Cancel {
 /// When it cannot be started.
 pub fn output_unless(cancel: &Cancel, mut command: Command) -> io::Result<Option<Output>> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = spawn(command)?;
+    // Entered as one of our own, or a run that sweeps up meanwhile would take its status for an orphan's.
+    let mut child = start(|| spawn(command), |child| child.id())?;
     let (stdout, stderr) = (collect(child.stdout().take()), collect(child.stderr().take()));
-    let status = loop {
+    let status = wait_unless(cancel, &mut *child);
+    forget(child.id());
+    let bytes = |thread: thread::JoinHandle<Vec<u8>>| thread.join().unwrap_or_default();
+    Ok(status?.map(|status| Output { status, stdout: bytes(stdout), stderr: bytes(stderr) }))
+}
+
+fn wait_unless(cancel: &Cancel, child: &mut dyn ChildWrapper) -> io::Result<Option<ExitStatus>> {
+    loop {
         if let Some(status) = child.inner_mut().try_wait()? {
-            break status;
+            return Ok(Some(status));
         }
         if cancel.is_cancelled() {
             let _ = child.start_kill();
@@ -46,9 +55,7 @@ pub fn output_unless(cancel: &Cancel, mut command: Command) -> io::Result<Option
             return Ok(None);
         }
         thread::sleep(POLL);
-    };
-    let bytes = |thread: thread::JoinHandle<Vec<u8>>| thread.join().unwrap_or_default();
-    Ok(Some(Output { status, stdout: bytes(stdout), stderr: bytes(stderr) }))
+    }
 }
 
 fn collect(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<Vec<u8>> {
@@ -64,7 +71,7 @@ fn collect(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<Vec<u
 
 #[cfg(all(test, unix))]
 mod tests {
-    use super::super::{End, run_unless};
+    use super::super::{End, run, run_unless};
     use super::*;
     use std::time::Duration;
 
@@ -78,6 +85,16 @@ mod tests {
     fn output_is_whole() {
         let output = output_unless(&Cancel::default(), shell("yes | head -c 3000000; exit 3")).unwrap().unwrap();
         assert_eq!((output.stdout.len(), output.status.code()), (3_000_000, Some(3)));
+    }
+
+    #[test]
+    fn its_status_is_not_taken_by_a_run_that_sweeps_up() {
+        let runs = thread::spawn(|| (0..50).try_for_each(|_| run(shell("true"), Duration::from_secs(20)).map(drop)));
+        while !runs.is_finished() {
+            let output = output_unless(&Cancel::default(), shell("exit 3")).unwrap().unwrap();
+            assert_eq!(output.status.code(), Some(3));
+        }
+        runs.join().unwrap().unwrap();
     }
 
     #[test]
