@@ -15,6 +15,9 @@ use tempfile::TempDir;
 
 /// The address of a server to make fresh databases on, for a user who may do so: `postgres://user@host:5432/postgres`.
 const GIVEN: &str = "HARNESS_POSTGRES_URL";
+/// How its data folder is made. Small segments, because each test copies one.
+const INITDB: [&str; 6] =
+    ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "--wal-segsize=1"];
 /// What a private server does without: it holds nothing that anybody would miss after a crash.
 const SETTINGS: [&str; 9] = [
     "listen_addresses=127.0.0.1",
@@ -129,7 +132,7 @@ impl Postgres {
         let initdb = executable("initdb").ok_or("PostgreSQL is not installed")?;
         // On PATH there may be a link to initdb alone; its neighbours are where the link leads.
         let initdb = fs::canonicalize(&initdb).unwrap_or(initdb);
-        let folder = scratch();
+        let folder = place();
         let user = User::who_may(folder.path()).map_err(|error| format!("no user may run PostgreSQL: {error}"))?;
         let template = template(&user, &initdb)?;
         let mut copy = user.command(Path::new("cp"), folder.path());
@@ -206,12 +209,34 @@ impl Drop for Private {
     }
 }
 
+/// A folder for a server: in memory where there is room, as nothing in it has to outlive the test.
+fn place() -> TempDir {
+    in_memory().unwrap_or_else(scratch)
+}
+
+/// Linux keeps `/dev/shm` in memory. In a container it may be small.
+#[cfg(target_os = "linux")]
+fn in_memory() -> Option<TempDir> {
+    const ROOM: u64 = 1 << 30;
+    let memory = Path::new("/dev/shm");
+    let room = rustix::fs::statvfs(memory).ok()?;
+    if room.f_bavail.saturating_mul(room.f_frsize) < ROOM {
+        return None;
+    }
+    tempfile::Builder::new().prefix("day-").tempdir_in(memory).ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn in_memory() -> Option<TempDir> {
+    None
+}
+
 /// A data folder to copy. `initdb` costs more than everything else that a test does with its server, so it is run once and
 /// its folder kept among the temporary files, for all tests and until the system clears those away.
 fn template(user: &User, initdb: &Path) -> Result<PathBuf, String> {
     let made = fs::metadata(initdb).and_then(|file| file.modified()).ok();
     let mut hasher = DefaultHasher::new();
-    (initdb, made, user.ids).hash(&mut hasher);
+    (initdb, made, user.ids, INITDB).hash(&mut hasher);
     let template = std::env::temp_dir().join(format!("harness-postgres-{:016x}", hasher.finish()));
     if user.owns(&template) {
         return Ok(template);
@@ -220,8 +245,8 @@ fn template(user: &User, initdb: &Path) -> Result<PathBuf, String> {
     user.give(folder.path()).map_err(|error| format!("{}: {error}", folder.path().display()))?;
     let data = folder.path().join("data");
     let mut command = user.command(initdb, folder.path());
-    command.args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "--pgdata"]);
-    run(command.arg(&data)).map_err(|why| format!("initdb failed: {why}"))?;
+    command.args(INITDB);
+    run(command.arg("--pgdata").arg(&data)).map_err(|why| format!("initdb failed: {why}"))?;
     // Complete or not there at all. Where somebody else was faster, theirs is as good.
     match fs::rename(&data, &template) {
         Err(error) if !user.owns(&template) => Err(format!("cannot make {}: {error}", template.display())),

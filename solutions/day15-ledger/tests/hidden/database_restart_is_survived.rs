@@ -50,7 +50,7 @@ fn without_a_database_the_program_does_not_start() {
         ("mysql://nowhere", "DATABASE_URL"),
         ("postgres://me:hunter2@127.0.0.1:9/nothing", "DATABASE_URL"),
     ] {
-        let ended = Launch::service().env("DATABASE_URL", url).run_to_end();
+        let ended = Launch::service().env("DATABASE_URL", url).args(["--database-timeout-ms", "500"]).run_to_end();
         expect("there is no database").request(url).eq(ended.code, Some(1));
         expect("the line says what to look at").contains(&ended.stderr, says);
         expect("and holds no password").lacks(&ended.stderr, "hunter2");
