@@ -11,7 +11,7 @@
 //! +++ b/src/links.rs
 //! ```
 //!
-//! All variants are built at once as packages of a workspace of their own under the target folder, with the
+//! Variants are built in a workspace of their own under the target folder, with the
 //! repository's lockfile and dependencies. Nothing in the repository is touched.
 
 use std::{

@@ -24,8 +24,8 @@ use grader::{
     process::Cancel,
     run::{self, Settings, Test},
 };
-use std::{collections::BTreeMap, path::PathBuf};
-use variants::Variants;
+use std::{collections::VecDeque, path::PathBuf};
+use variants::{Order, Variants};
 
 /// Fewer plausible mistakes do not test the tests of a day.
 const FLAWED: usize = 5;
@@ -50,7 +50,8 @@ struct Day<'a> {
     stub: Option<PathBuf>,
     solution: Option<PathBuf>,
     tests: Vec<Test>,
-    flawed: Vec<(Flawed, String)>,
+    /// The variants that could be built, and their programs.
+    flawed: Vec<(Flawed, PathBuf)>,
     faults: Vec<String>,
 }
 
@@ -77,11 +78,11 @@ pub fn run(args: &Args) -> Result<u8, String> {
     for exercise in exercises {
         days.push(Day::new(&catalog, exercise, &build)?);
     }
-    let variants = build_variants(&catalog, &mut days, args.flawed.as_deref())?;
+    build_variants(&catalog, &mut days, args.flawed.as_deref())?;
 
     let mut faults = 0;
     for day in &mut days {
-        let line = day.check(&variants, &settings);
+        let line = day.check(&settings);
         println!("{} {line}", if day.faults.is_empty() { "✓" } else { "✗" });
         for fault in &day.faults {
             println!("    {}", fault.replace('\n', "\n    "));
@@ -107,48 +108,46 @@ fn build_days(catalog: &Catalog, exercises: &[&Exercise]) -> Result<Build, Strin
     compile::build(&Workspace::at(catalog.root()), &targets).map_err(words)
 }
 
-/// The programs of all flawed variants, by name of package. A variant that cannot be built is a fault of its day.
-fn build_variants(
-    catalog: &Catalog,
-    days: &mut [Day<'_>],
-    only: Option<&str>,
-) -> Result<BTreeMap<String, PathBuf>, String> {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| catalog.root().join("target"), PathBuf::from);
-    let workspace = Variants::new(catalog.root(), &target.join("flawed"))?;
-    let mut targets = Targets::default();
+/// Builds the flawed variants of all days. One that cannot be built is a fault of its day.
+fn build_variants(catalog: &Catalog, days: &mut [Day<'_>], only: Option<&str>) -> Result<(), String> {
+    let mut all: Vec<VecDeque<Flawed>> = Vec::new();
     for day in days.iter_mut() {
-        let solution = catalog.root().join("solutions").join(&day.exercise.id);
-        let all = match Flawed::all(&solution) {
-            Ok(all) => all,
-            Err(fault) => {
-                day.faults.push(fault);
-                continue;
-            }
-        };
-        if all.len() < FLAWED {
-            day.faults.push(format!("{} flawed variants; a day has at least {FLAWED}", all.len()));
+        let own = Flawed::all(&solution(catalog, day)).unwrap_or_else(|fault| {
+            day.faults.push(fault);
+            Vec::new()
+        });
+        if own.len() < FLAWED {
+            day.faults.push(format!("{} flawed variants; a day has at least {FLAWED}", own.len()));
         }
-        for flawed in all.into_iter().filter(|flawed| only.is_none_or(|only| flawed.name.contains(only))) {
-            match workspace.add(&day.exercise.id, &solution, &flawed) {
-                Ok(package) => {
-                    targets.programs.push(package.clone());
-                    day.flawed.push((flawed, package));
-                }
+        all.push(own.into_iter().filter(|flawed| only.is_none_or(|only| flawed.name.contains(only))).collect());
+    }
+    eprintln!("compiling {} flawed variants", all.iter().map(VecDeque::len).sum::<usize>());
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| catalog.root().join("target"), PathBuf::from);
+    let with_variants =
+        days.iter().zip(&all).filter(|(_, own)| !own.is_empty()).map(|(day, _)| day.exercise.id.as_str());
+    let workspace = Variants::new(catalog.root(), target, &with_variants.collect::<Vec<_>>())?;
+    // Each round takes one of each day, so that both compilers of a small machine are busy.
+    loop {
+        let round: Vec<_> =
+            days.iter_mut().zip(&mut all).filter_map(|(day, own)| Some((day, own.pop_front()?))).collect();
+        if round.is_empty() {
+            return Ok(());
+        }
+        let orders =
+            round.iter().map(|(day, flawed)| Order { day: &day.exercise.id, solution: solution(catalog, day), flawed });
+        let orders: Vec<_> = orders.collect();
+        let built = workspace.build(&orders)?;
+        for ((day, flawed), built) in round.into_iter().zip(built) {
+            match built {
+                Ok(program) => day.flawed.push((flawed, program)),
                 Err(fault) => day.faults.push(format!("flawed/{}.patch: {fault}", flawed.name)),
             }
         }
     }
-    eprintln!("compiling {} flawed variants", targets.programs.len());
-    let at = Workspace { target_dir: Some(target), ..Workspace::at(workspace.root()) };
-    let build = compile::build(&at, &targets).map_err(words)?;
-    for day in days {
-        for (flawed, package) in &day.flawed {
-            if !build.executables.contains_key(package) {
-                day.faults.push(format!("flawed/{}.patch does not compile:\n{}", flawed.name, build.errors(package)));
-            }
-        }
-    }
-    Ok(build.executables)
+}
+
+fn solution(catalog: &Catalog, day: &Day<'_>) -> PathBuf {
+    catalog.root().join("solutions").join(&day.exercise.id)
 }
 
 impl<'a> Day<'a> {
@@ -186,7 +185,7 @@ impl<'a> Day<'a> {
     }
 
     /// Runs the tests against stub, solution and variants; returns what to say about it in one line.
-    fn check(&mut self, variants: &BTreeMap<String, PathBuf>, settings: &Settings<'_>) -> String {
+    fn check(&mut self, settings: &Settings<'_>) -> String {
         let mut line = format!("day {:02}: {} tests", self.exercise.number, self.tests.len());
         if let Some(stub) = &self.stub {
             self.faults.extend(trials::stub(self.exercise, stub, &self.tests, settings));
@@ -198,8 +197,7 @@ impl<'a> Day<'a> {
                 line.push_str(&format!(", {skipped} skipped for want of a tool"));
             }
         }
-        let built = self.flawed.iter().filter_map(|(flawed, package)| Some((flawed, variants.get(package)?.as_path())));
-        let built: Vec<_> = built.collect();
+        let built: Vec<_> = self.flawed.iter().map(|(flawed, program)| (flawed, program.as_path())).collect();
         let faults = trials::flawed(self.exercise, &built, &self.tests, settings);
         let caught = faults.iter().filter(|fault| fault.is_none()).count();
         self.faults.extend(faults.into_iter().flatten());
