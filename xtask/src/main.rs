@@ -3,6 +3,7 @@
 mod bench;
 mod book;
 mod check;
+mod cohort;
 mod compare;
 mod completions;
 mod doctor;
@@ -45,6 +46,7 @@ enum Command {
     Completions(completions::Args),
     Render(show::Args),
     Verify(verify::Args),
+    Cohort(cohort::Args),
     Doctor(doctor::Args),
     Check(check::Args),
     Peers(peers::Args),
@@ -80,6 +82,7 @@ fn main() -> ExitCode {
         Command::Completions(args) => Ok(completions::run(&args)),
         Command::Render(args) => show::run(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Cohort(args) => cohort::run(&args),
         Command::Doctor(args) => Ok(doctor::run(&args)),
         Command::Check(args) => check::run(&args),
         Command::Peers(args) => peers::run(&args),

@@ -25,6 +25,7 @@ pub(super) struct Plan<'a> {
 }
 
 /// A day that is ready to be tested, or known not to be.
+#[derive(Debug, Clone)]
 pub(super) struct Day<'a> {
     pub exercise: &'a Exercise,
     pub program: String,

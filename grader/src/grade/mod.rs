@@ -142,17 +142,62 @@ pub fn grade_submission(
     containment: &Containment<'_>,
     on_event: &mut dyn FnMut(Event<'_>),
 ) -> Result<Report, GradeError> {
-    let Subject::Submission(submission) = &request.subject else {
+    if !matches!(request.subject, Subject::Submission(_)) {
         return grade(catalog, exercises, request, on_event);
-    };
-    expect_checkpoint(exercises, request.checkpoint.as_deref())?;
+    }
     on_event(Event::Compiling { days: exercises.len() });
-    let (reports, conditions) =
-        submitted::grade(catalog, exercises, request, &submission.selection, containment, on_event)?;
-    let mut report = finish(request, exercises, reports, conditions);
-    report.at.clone_from(&submission.at);
-    report.ignored_changes.clone_from(&submission.selection.ignored);
-    Ok(report)
+    Desk::new(catalog, exercises, request, containment)?.grade(request, on_event)
+}
+
+/// The course, ready to grade one submission after the other: what they have in common is compiled once.
+#[derive(Debug)]
+pub struct Desk<'a> {
+    exercises: Vec<&'a Exercise>,
+    prepared: submitted::Prepared<'a>,
+    containment: &'a Containment<'a>,
+}
+
+impl<'a> Desk<'a> {
+    /// Compiles the tests. Of `request` only the conditions matter, not the submission.
+    ///
+    /// # Errors
+    /// Faults of the course or of the machine.
+    pub fn new(
+        catalog: &'a Catalog,
+        exercises: &[&'a Exercise],
+        request: &Request,
+        containment: &'a Containment<'a>,
+    ) -> Result<Desk<'a>, GradeError> {
+        expect_checkpoint(exercises, request.checkpoint.as_deref())?;
+        let prepared = submitted::prepare(catalog, exercises, request, containment)?;
+        Ok(Desk { exercises: exercises.to_vec(), prepared, containment })
+    }
+
+    /// The conditions under which every submission is graded here.
+    pub fn conditions(&self) -> &Conditions {
+        self.prepared.conditions()
+    }
+
+    /// The hash of all tests.
+    pub fn tests(&self) -> String {
+        self.prepared.tests()
+    }
+
+    /// Grades a submission.
+    ///
+    /// # Errors
+    /// Faults of the machine that leave nothing to report, and a subject that is no submission.
+    pub fn grade(&self, request: &Request, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Report, GradeError> {
+        let Subject::Submission(submission) = &request.subject else {
+            return Err(GradeError::Submission("what is graded here has to be a submission".to_owned()));
+        };
+        let (reports, conditions) =
+            submitted::grade(&self.prepared, request, &submission.selection, self.containment, on_event)?;
+        let mut report = finish(request, &self.exercises, reports, conditions);
+        report.at.clone_from(&submission.at);
+        report.ignored_changes.clone_from(&submission.selection.ignored);
+        Ok(report)
+    }
 }
 
 /// The report on all days in their order.

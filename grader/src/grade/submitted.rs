@@ -19,15 +19,34 @@ use std::{
     sync::{Mutex, OnceLock, PoisonError},
 };
 
-/// Grades the days of a selection.
-pub(super) fn grade(
-    catalog: &Catalog,
-    exercises: &[&Exercise],
+/// What all submissions have in common: the tests, compiled and listed, and how each day is compiled.
+#[derive(Debug)]
+pub(super) struct Prepared<'a> {
+    catalog: &'a Catalog,
+    kitchen: Kitchen,
+    /// Each day as it is before anything of a submission is known, and the hashes of its tests.
+    days: Vec<(Day<'a>, BTreeMap<String, String>)>,
+    conditions: Conditions,
+}
+
+impl Prepared<'_> {
+    pub(super) fn conditions(&self) -> &Conditions {
+        &self.conditions
+    }
+
+    pub(super) fn tests(&self) -> String {
+        let tests: Vec<_> = self.days.iter().map(|(day, tests)| (&day.exercise.id, tests)).collect();
+        hash(serde_json::json!(tests).to_string().as_bytes())
+    }
+}
+
+/// Compiles the tests, and finds out how programs are compiled.
+pub(super) fn prepare<'a>(
+    catalog: &'a Catalog,
+    exercises: &[&'a Exercise],
     request: &Request,
-    selection: &Selection,
     containment: &Containment<'_>,
-    on_event: &mut dyn FnMut(Event<'_>),
-) -> Result<(Vec<DayReport>, Conditions), GradeError> {
+) -> Result<Prepared<'a>, GradeError> {
     let plans: Vec<_> = exercises.iter().map(|exercise| Plan::new(catalog, exercise, &request.subject)).collect();
     let mut targets = Targets::default();
     for plan in &plans {
@@ -41,11 +60,28 @@ pub(super) fn grade(
     conditions.toolchain.clone_from(&kitchen.toolchain);
     conditions.sandbox_tier = containment.sandbox.tier();
     conditions.limits = Some(*containment.sandbox.limits());
+    let day = |plan: Plan<'a>| {
+        let day = plan.with(&build)?;
+        let hashes = day.test_hashes()?.into_iter().collect();
+        Ok((day, hashes))
+    };
+    let days = plans.into_iter().map(day).collect::<Result<_, GradeError>>()?;
+    Ok(Prepared { catalog, kitchen, days, conditions })
+}
 
+/// Grades the days of a selection.
+pub(super) fn grade(
+    prepared: &Prepared<'_>,
+    request: &Request,
+    selection: &Selection,
+    containment: &Containment<'_>,
+    on_event: &mut dyn FnMut(Event<'_>),
+) -> Result<(Vec<DayReport>, Conditions), GradeError> {
+    let Prepared { catalog, kitchen, days, conditions } = prepared;
     let mut reports = Vec::new();
     let mut open = Vec::new();
-    for plan in plans {
-        let mut day = plan.with(&build)?;
+    for (day, tests) in days {
+        let mut day = day.clone();
         let id = &day.exercise.id;
         let files = match (selection.refused.get(id), selection.days.get(id)) {
             (Some(refusal), _) => {
@@ -62,10 +98,10 @@ pub(super) fn grade(
         };
         let receipt = Receipt {
             files: files.iter().map(|(path, SubmittedFile(bytes))| (path.clone(), hash(bytes))).collect(),
-            tests: day.test_hashes()?.into_iter().collect(),
+            tests: tests.clone(),
         };
         let recipe = kitchen.recipes.get(id);
-        let key = Key::new(id, &receipt, &conditions, request.seed, request.checkpoint.as_deref(), &recipe);
+        let key = Key::new(id, &receipt, conditions, request.seed, request.checkpoint.as_deref(), &recipe);
         day.receipt = Some(receipt);
         match containment.verdicts.and_then(|verdicts| verdicts.get(&key)) {
             Some(report) => reports.push(report),
@@ -74,7 +110,7 @@ pub(super) fn grade(
     }
 
     let ground = Temporary::new("submission").map_err(GradeError::writing(std::env::temp_dir()))?;
-    let cook = Cook { catalog, kitchen: &kitchen, containment, ground: &ground, control: OnceLock::new() };
+    let cook = Cook { catalog, kitchen, containment, ground: &ground, control: OnceLock::new() };
     cook.compile_all(&mut open)?;
     let keys: BTreeMap<String, Key> =
         open.iter().filter_map(|(day, rest)| Some((day.exercise.id.clone(), rest.as_ref()?.0.clone()))).collect();
@@ -94,7 +130,7 @@ pub(super) fn grade(
     }));
     match unsaved {
         Some(error) => Err(error),
-        None => Ok((reports, conditions)),
+        None => Ok((reports, conditions.clone())),
     }
 }
 

@@ -22,7 +22,7 @@ impl Course {
     /// A course called `name` with a day for each of `stubs`, a name and the source of its program, and with the same
     /// metadata and tests for all.
     pub fn of(name: &str, stubs: &[(&str, String)], metadata: &str, tests: &str) -> Course {
-        let repository = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let repository = repository();
         let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("courses").join(name);
         let root = Course { root };
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
@@ -81,7 +81,13 @@ impl Course {
 
 /// The package `grader`, also when this is part of another package's tests.
 fn package() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("grader")
+    repository().join("grader")
+}
+
+/// The tests of several packages include this file.
+pub fn repository() -> &'static Path {
+    let mut folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    folders.find(|folder| folder.join("Cargo.lock").is_file()).unwrap()
 }
 
 /// Programs of all courses are built into one folder, so the course is part of their names.
