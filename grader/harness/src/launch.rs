@@ -3,6 +3,7 @@
 use crate::{program::Program, target::Target, timeout};
 use std::{
     ffi::{OsStr, OsString},
+    net::TcpListener,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::Arc,
@@ -55,6 +56,8 @@ pub struct Launch {
     pub(crate) arguments: Vec<OsString>,
     pub(crate) environment: Vec<(OsString, OsString)>,
     pub(crate) data: Option<DataDir>,
+    /// What the program gets as its standard input instead of nothing.
+    inherited: Option<Arc<TcpListener>>,
     pub(crate) ready_within: Duration,
 }
 
@@ -82,7 +85,13 @@ impl Launch {
 
     /// A program that announces itself but takes no `--listen`, or takes it in another form.
     pub fn bare() -> Launch {
-        Launch { arguments: Vec::new(), environment: Vec::new(), data: None, ready_within: Duration::from_secs(20) }
+        Launch {
+            arguments: Vec::new(),
+            environment: Vec::new(),
+            data: None,
+            inherited: None,
+            ready_within: Duration::from_secs(20),
+        }
     }
 
     /// A fresh data folder: `--data-dir <folder>`. It outlives restarts and goes when the program is dropped.
@@ -119,6 +128,15 @@ impl Launch {
         self
     }
 
+    /// Gives the program this listening socket as its standard input, as a supervisor does (systemd: `StandardInput=socket`).
+    /// The launch keeps the socket too, so connections wait in its queue while the program is started again.
+    ///
+    /// Without effect outside Unix.
+    pub fn listener_on_stdin(mut self, listener: TcpListener) -> Launch {
+        self.inherited = Some(Arc::new(listener));
+        self
+    }
+
     /// How long the program may take until `READY` (before stretching). Twenty seconds unless told.
     pub fn ready_within(mut self, limit: Duration) -> Launch {
         self.ready_within = limit;
@@ -152,7 +170,18 @@ impl Launch {
     pub(crate) fn to_command(&self) -> Command {
         let mut command = std_command();
         command.args(&self.arguments).envs(self.environment.iter().map(|(name, value)| (name, value)));
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stdin(self.stdin()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
+    }
+
+    /// # Panics
+    /// When the machine has no file descriptor left.
+    fn stdin(&self) -> Stdio {
+        #[cfg(unix)]
+        if let Some(listener) = &self.inherited {
+            let copy = listener.try_clone().unwrap_or_else(|error| panic!("a socket cannot be handed on: {error}"));
+            return std::os::fd::OwnedFd::from(copy).into();
+        }
+        Stdio::null()
     }
 }

@@ -31,6 +31,9 @@
 //! harness::command().args(["add", "rust", "--data-dir"]).arg(home.path()).assert().success();
 //! ```
 //!
+//! A program that a client **talks to over its standard input and output** is started from [`std_command`] with pipes, which
+//! the test gives to that client; [`send_signal`] and [`send_kill`] reach it.
+//!
 //! Input is random, so that nothing can be hard-coded, and every failure names the seed that repeats it:
 //!
 //! ```
@@ -94,7 +97,7 @@ pub use launch::{Launch, command, scratch, std_command};
 pub use limits::allow_open_files;
 pub use memory::{Memory, peak_memory_of};
 pub use postgres::Postgres;
-pub use program::{Ended, Program, Signal};
+pub use program::{Ended, Program, Signal, send_kill, send_signal};
 pub use random::{Random, random};
 pub use target::is_running_server;
 pub use tool::{require_tool, skip};

@@ -209,19 +209,8 @@ impl Program {
     pub fn signal(&mut self, signal: Signal) {
         let Some(process) = &mut self.process else { skip_running("gets no signals") };
         #[cfg(unix)]
-        {
-            use rustix::process::Signal as Number;
-            let number = match signal {
-                Signal::Hangup => Number::HUP,
-                Signal::Terminate => Number::TERM,
-                Signal::Interrupt => Number::INT,
-                Signal::Stop if is_supervised() => Number::USR2,
-                Signal::Stop => Number::STOP,
-                Signal::Continue => Number::CONT,
-            };
-            if self.ended.is_none() {
-                send(process, number);
-            }
+        if self.ended.is_none() {
+            send_signal(process.id(), signal);
         }
         #[cfg(not(unix))]
         if matches!(signal, Signal::Terminate | Signal::Interrupt) {
@@ -238,7 +227,7 @@ impl Program {
         // Killing a supervisor would leave nobody to wait for the end of the program.
         #[cfg(unix)]
         if is_supervised() {
-            send(process, rustix::process::Signal::USR1);
+            send(process.id(), rustix::process::Signal::USR1);
             if self.wait_for_exit(Duration::from_secs(5)).is_some() {
                 return;
             }
@@ -323,9 +312,44 @@ fn is_supervised() -> bool {
 }
 
 #[cfg(unix)]
-fn send(process: &Child, signal: rustix::process::Signal) {
-    // It fails only for a process that has ended meanwhile, which the caller finds out by waiting.
-    let _ = rustix::process::kill_process(rustix::process::Pid::from_child(process), signal);
+fn send(process: u32, signal: rustix::process::Signal) {
+    if let Some(process) = i32::try_from(process).ok().and_then(rustix::process::Pid::from_raw) {
+        // It fails only for a process that has ended meanwhile, which the caller finds out by waiting.
+        let _ = rustix::process::kill_process(process, signal);
+    }
+}
+
+/// Sends `signal` to a program that the test has started itself with [`crate::std_command`], and has not waited for yet:
+/// one that it talks to over standard input and output, and that announces nothing.
+///
+/// On Windows it does nothing.
+pub fn send_signal(process: u32, signal: Signal) {
+    #[cfg(unix)]
+    {
+        use rustix::process::Signal as Number;
+        let number = match signal {
+            Signal::Hangup => Number::HUP,
+            Signal::Terminate => Number::TERM,
+            Signal::Interrupt => Number::INT,
+            Signal::Stop if is_supervised() => Number::USR2,
+            Signal::Stop => Number::STOP,
+            Signal::Continue => Number::CONT,
+        };
+        send(process, number);
+    }
+    #[cfg(not(unix))]
+    let _ = (process, signal);
+}
+
+/// SIGKILL for such a program. The caller waits for its end, which comes at once.
+///
+/// On Windows it does nothing: use the `kill` of its handle.
+pub fn send_kill(process: u32) {
+    // Killing a supervisor would leave nobody to wait for the end of the program.
+    #[cfg(unix)]
+    send(process, if is_supervised() { rustix::process::Signal::USR1 } else { rustix::process::Signal::KILL });
+    #[cfg(not(unix))]
+    let _ = process;
 }
 
 /// An exit status in words that need no knowledge of the platform.

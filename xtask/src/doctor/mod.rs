@@ -56,8 +56,11 @@ fn sandboxes() -> Result<bool, String> {
 }
 
 /// Tools that tests of some days need, as (executable, package, what it is for).
-const TOOLS: [(&str, &str, &str); 13] = [
+const TOOLS: [(&str, &str, &str); 16] = [
     ("aws", "awscli", "days 19 and 20"),
+    ("chromium", "chromium", "day 30"),
+    ("etcd", "etcd-server", "peers of day 27"),
+    ("etcdctl", "etcd-client", "day 27"),
     ("git", "git", "submissions by URL, day 24"),
     ("goaccess", "goaccess", "day 02"),
     ("hledger", "hledger", "day 15"),

@@ -43,6 +43,9 @@ pub struct Flags {
     /// For stores of time series: the most intervals of one query
     #[arg(long, default_value_t = 10_000)]
     pub max_buckets: u32,
+    /// For stores with leases: the real ones know no other second than that of 1000 ms, so it is only taken
+    #[arg(long, default_value_t = 1000)]
+    pub second_ms: u32,
     /// For gateways: routes and limits
     #[arg(long)]
     pub config: Option<PathBuf>,

@@ -2,6 +2,7 @@
 //! defect of the test, or a difference that `exercise.toml` lists with its reason.
 
 mod adapter;
+mod etcd;
 mod influxd;
 mod mosquitto;
 mod nginx;
@@ -51,6 +52,7 @@ pub struct WatchArgs {
 
 fn peer(server: &str) -> Result<&'static dyn Peer, String> {
     match server {
+        "etcd" => Ok(&etcd::Etcd),
         "influxd" => Ok(&influxd::Influxd),
         "mosquitto" => Ok(&mosquitto::Mosquitto),
         "nginx" => Ok(&nginx::Nginx),

@@ -1,0 +1,11 @@
+mod bad_pow_and_merkle;
+mod bad_signature;
+mod coinbase_maturity;
+mod double_spend;
+mod genesis_hash;
+mod kill9_during_reorg;
+mod mine_and_get;
+mod orphan_flood;
+mod reorg_to_most_work;
+mod spend;
+mod three_nodes_sync;
