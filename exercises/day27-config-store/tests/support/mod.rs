@@ -17,7 +17,7 @@ pub use request::{
     Rpc, absent, as_range, at, compact, created, delete, delete_prefix, event, everything, get, grant, prefix, put,
     range, revoke, text, unchanged,
 };
-pub use watch::{watch, watch_prefix};
+pub use watch::{Told, watch, watch_prefix};
 
 use harness::{Launch, Program, Random, expect, timeout};
 use harness_net::within;

@@ -21,6 +21,32 @@ pub fn watch_prefix(prefix: impl AsRef<[u8]>, start_revision: i64) -> WatchCreat
     WatchCreateRequest { range_end: after_prefix(prefix.as_ref()), ..watch(prefix, start_revision) }
 }
 
+/// What one watch told of.
+#[derive(Debug)]
+pub struct Told {
+    pub shown: String,
+    /// The first revision that it had to tell of.
+    pub from: i64,
+    pub revisions: Vec<i64>,
+}
+
+impl Told {
+    /// Each revision up to and with `last` has to be there once, in order.
+    #[track_caller]
+    pub fn expect_each_up_to(&self, last: i64, requirement: &str) {
+        let expected: Vec<_> = (self.from..=last).collect();
+        let wrong = expected.iter().zip(&self.revisions).find(|(expected, told)| expected != told);
+        let actual = match wrong {
+            Some((expected, told)) => format!("{told} where {expected} should be"),
+            None => format!("{} revisions", self.revisions.len()),
+        };
+        expect(requirement)
+            .request(&self.shown)
+            .expected(format!("each revision from {} to {last}", self.from))
+            .that(self.revisions == expected, actual);
+    }
+}
+
 /// One stream of watches, with the watch that it was opened for.
 #[derive(Debug)]
 pub struct Watching {
@@ -103,6 +129,12 @@ impl Watching {
             events.extend(self.next(requirement).await);
         }
         events
+    }
+
+    /// What it tells of up to this revision, beginning with another.
+    pub async fn told(mut self, requirement: &str, from: i64, last: i64) -> Told {
+        let kvs = if from <= last { self.until(requirement, last).await } else { Vec::new() };
+        Told { shown: self.shown, from, revisions: kvs.iter().map(|kv| kv.mod_revision).collect() }
     }
 
     /// The keys of the events, up to and with that of this revision.

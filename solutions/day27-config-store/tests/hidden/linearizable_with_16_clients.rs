@@ -1,4 +1,6 @@
-use crate::visible::support::{Client, Store, TxnRequest, absent, get, key, prefix, put, unchanged};
+use crate::visible::support::{
+    Client, KeyValue, Store, TxnRequest, absent, get, key, kv_words, prefix, put, unchanged,
+};
 use harness::{expect, random};
 use harness_net::together;
 use std::sync::Arc;
@@ -45,27 +47,30 @@ async fn no_increment_gets_lost() {
 async fn nobody_sees_half_a_transaction() {
     let (store, mut random) = (Store::start(), random());
     let (root, address) = (Arc::new(key(&mut random)), store.program.address());
-    together(CLIENTS, move |who| {
+    let seen = together(CLIENTS, move |who| {
         let root = Arc::clone(&root);
         async move {
-            let client = Client::connect(address).await;
+            let (client, mut seen) = (Client::connect(address).await, Vec::new());
             for round in 0..15 {
                 if who < CLIENTS / 2 {
                     let value = format!("{who}/{round}");
                     let success = (0..4).map(|key| put(format!("{root}/{key}"), &value).into()).collect();
                     client.send(TxnRequest { success, ..TxnRequest::default() }).await;
                 } else {
-                    let kvs = client.send(prefix(&*root)).await.kvs;
-                    let same = kvs
-                        .windows(2)
-                        .all(|pair| pair[0].value == pair[1].value && pair[0].mod_revision == pair[1].mod_revision);
-                    expect("a Range sees all of a transaction or nothing")
-                        .that(same && matches!(kvs.len(), 0 | 4), format!("{kvs:?}"));
+                    seen.push(client.send(prefix(&*root)).await.kvs);
                 }
             }
+            seen
         }
     })
     .await;
+    for kvs in seen.concat() {
+        let of_one = |kv: &KeyValue| (&kv.value, kv.mod_revision) == (&kvs[0].value, kvs[0].mod_revision);
+        let words: Vec<_> = kvs.iter().map(kv_words).collect();
+        expect("a Range sees all of a transaction or nothing")
+            .request("transactions of four puts, and Ranges of these keys")
+            .that(matches!(kvs.len(), 0 | 4) && kvs.iter().all(of_one), words.join("\n"));
+    }
 }
 
 #[tokio::test]
