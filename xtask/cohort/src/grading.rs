@@ -28,7 +28,7 @@ use std::{
 /// Grade the submissions of a roster, or a shard of it; what is graded already is not graded again
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Who is expected: a .csv with the columns id, name, email, submission, submitted_at, or a .toml with [[learner]] tables
+    /// Who is expected: a .csv with the columns id, name, email, submission, submitted_at, or a .toml with tables named learner
     #[arg(long, value_name = "FILE")]
     roster: PathBuf,
     /// Where their folders and archives are
