@@ -65,12 +65,22 @@ impl Variants {
             return Ok(written.into_iter().map(|written| written.map(|()| PathBuf::new())).collect());
         }
         let at = Workspace { target_dir: Some(self.target.clone()), ..Workspace::at(&self.root) };
-        let build = compile::build(&at, &targets).map_err(crate::words)?;
+        let mut build = compile::build(&at, &targets).map_err(crate::words)?;
+        if targets.programs.iter().any(|program| !build.executables.contains_key(program)) {
+            // The compiler sometimes stumbles over what it remembers of the variant before.
+            self.forget();
+            build = compile::build(&at, &targets).map_err(crate::words)?;
+        }
         let keep = |order: &Order<'_>| match build.executables.get(&package(order.day)) {
             Some(program) => self.keep(order, program),
             None => Err(format!("it does not compile:\n{}", build.errors(&package(order.day)))),
         };
         Ok(orders.iter().zip(written).map(|(order, written)| written.and_then(|()| keep(order))).collect())
+    }
+
+    /// Removes what incremental compilation has kept. What cannot be removed is used again, at worst.
+    fn forget(&self) {
+        let _ = fs::remove_dir_all(self.target.join("debug").join("incremental"));
     }
 
     /// Writes the sources of a variant in the place of the one before.
