@@ -54,9 +54,6 @@ pub fn solution(program: &Path, tests: &[Test], settings: &Settings<'_>) -> (Vec
     (faults, skipped)
 }
 
-/// How often a variant is held against its checkpoint until that fails.
-const TRIES: usize = 3;
-
 /// Why a flawed variant does not prove anything, if so: it has to fail the checkpoint that it names, and to pass another
 /// one of the core, or else it is broken and not flawed.
 pub fn flawed(
@@ -67,11 +64,7 @@ pub fn flawed(
 ) -> Vec<Option<String>> {
     let mut trials: Vec<_> = variants.iter().map(|(flawed, program)| Trial::new(exercise, flawed, program)).collect();
     // One queue for all of them: variants that hang wait beside each other.
-    // A mistake that is a race may win it once.
-    for _ in 0..TRIES {
-        let own = |trial: &mut Trial<'_>| (!trial.is_caught()).then(|| trial.flawed.checkpoint.clone());
-        run_round(&mut trials, tests, settings, own);
-    }
+    run_round(&mut trials, tests, settings, |trial| Some(trial.flawed.checkpoint.clone()));
     // One other checkpoint is enough, so most are never run: it is looked for in rounds, the smallest first.
     let size = |name: &str| tests.iter().filter(|test| test.checkpoint() == name).count();
     for trial in &mut trials {
@@ -109,18 +102,13 @@ impl<'a> Trial<'a> {
 
     /// Whether the named checkpoint has failed as it should.
     fn is_caught(&self) -> bool {
-        let mut own = self.verdicts.iter().filter(|(name, _)| *name == self.flawed.checkpoint);
-        own.any(|(_, verdict)| matches!(verdict, Verdict::Failed | Verdict::TimedOut))
-    }
-
-    /// Whether another checkpoint has passed.
-    fn works(&self) -> bool {
-        self.verdicts.iter().any(|(name, verdict)| *name != self.flawed.checkpoint && verdict.is_passed())
+        let own = self.verdicts.iter().find(|(name, _)| *name == self.flawed.checkpoint);
+        matches!(own, Some((_, Verdict::Failed | Verdict::TimedOut)))
     }
 
     /// Whether it is still to be shown that something works.
     fn is_open(&self) -> bool {
-        self.is_caught() && !self.others.is_empty() && !self.works()
+        self.is_caught() && !self.others.is_empty() && !self.verdicts.iter().any(|(_, verdict)| verdict.is_passed())
     }
 
     fn fault(&self) -> Option<String> {
@@ -133,7 +121,8 @@ impl<'a> Trial<'a> {
             let verdict = self.verdicts.first().map(|(_, verdict)| verdict);
             return Some(format!("{name} ({mistake}) goes unnoticed by {checkpoint}: {verdict:?}"));
         }
-        (!self.works()).then(|| format!("{name} passes no other core checkpoint: it is broken rather than flawed"))
+        let works = self.verdicts.iter().any(|(_, verdict)| verdict.is_passed());
+        (!works).then(|| format!("{name} passes no other core checkpoint: it is broken rather than flawed"))
     }
 }
 
