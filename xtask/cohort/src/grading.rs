@@ -142,10 +142,9 @@ pub fn regrade(args: &RegradeArgs) -> Result<u8, String> {
     with_desk(&how, |hall| {
         let manifest =
             Manifest { due: before.manifest.due.clone(), late: before.manifest.late, ..hall.manifest(roster) };
-        let aside = before.put_aside()?;
-        let shelf = Shelf::begin(&args.folder, manifest)?;
+        let (before, shelf) = before.begin_anew(manifest)?;
         let code = hall.grade_all(&shelf, &args.submissions, None)?;
-        state::compare(&Shelf::open(&aside)?, &shelf)?;
+        state::compare(&before, &shelf)?;
         Ok(code)
     })
 }

@@ -119,7 +119,9 @@ impl Learner {
             Some(path) if named.ends_with(".git") => Place::Git(path.to_string_lossy().into_owned()),
             Some(path) => Place::File(path.clone()),
             None => {
-                let shown: Vec<_> = candidates.iter().map(|path| path.display().to_string()).collect();
+                // For the learner, who knows nothing of the folders of this machine.
+                let below = candidates.iter().map(|path| path.strip_prefix(submissions).unwrap_or(path));
+                let shown: Vec<_> = below.map(|path| path.display().to_string()).collect();
                 Place::Missing(format!("nothing was submitted: there is no {}", shown.join(" and no ")))
             }
         }

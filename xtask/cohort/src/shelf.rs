@@ -113,19 +113,55 @@ impl Shelf {
         self.write(&name_of_record(&record.learner.id), record)
     }
 
-    /// Puts the manifest and the records of an earlier run aside, into a folder `before-1`, `before-2` …, and begins anew.
-    pub fn put_aside(&self) -> Result<PathBuf, String> {
-        let mut number = 1;
-        while self.folder.join(format!("before-{number}")).exists() {
-            number += 1;
+    /// Begins anew under another manifest. What was there is in a folder `before-1`, `before-2` … from then on; returns that
+    /// and the new one. A beginning anew that was killed is gone on with, so that everybody is compared with what was before it.
+    pub fn begin_anew(self, manifest: Manifest) -> Result<(Shelf, Shelf), String> {
+        let (aside, goes_on) = match self.unfinished()? {
+            Some(aside) => (aside, difference(&self.manifest, &manifest).is_none()),
+            None => (self.put_aside()?, false),
+        };
+        let reports = self.folder.join("reports");
+        let named = |error: io::Error| format!("cannot make {} anew: {error}", reports.display());
+        let now = Shelf { folder: self.folder.clone(), manifest };
+        if !goes_on {
+            match fs::remove_dir_all(&reports) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(named(error)),
+                _ => {}
+            }
+            now.write("manifest.json", &now.manifest)?;
         }
-        let aside = self.folder.join(format!("before-{number}"));
-        let moved = fs::create_dir(&aside).and_then(|()| {
-            fs::rename(self.folder.join("reports"), aside.join("reports"))?;
-            fs::rename(self.folder.join("manifest.json"), aside.join("manifest.json"))
+        fs::create_dir_all(&reports).map_err(named)?;
+        Ok((Shelf::open(&aside)?, now))
+    }
+
+    /// What an earlier beginning anew has put aside, if it has not come to its end.
+    fn unfinished(&self) -> Result<Option<PathBuf>, String> {
+        let Some(latest) = self.asides().take_while(|aside| aside.join("reports").exists()).last() else {
+            return Ok(None);
+        };
+        for learner in &self.manifest.roster {
+            if self.record(&learner.id)?.is_none() {
+                return Ok(Some(latest));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Copies the manifest aside and moves the records there, which is the step that counts.
+    fn put_aside(&self) -> Result<PathBuf, String> {
+        let free = self.asides().find(|aside| !aside.join("reports").exists());
+        let aside = free.ok_or("there is no free name")?;
+        let moved = fs::create_dir_all(&aside).and_then(|()| {
+            fs::copy(self.folder.join("manifest.json"), aside.join("manifest.json"))?;
+            fs::rename(self.folder.join("reports"), aside.join("reports"))
         });
         moved.map_err(|error| format!("cannot put the earlier reports into {}: {error}", aside.display()))?;
         Ok(aside)
+    }
+
+    /// The folders `before-1`, `before-2` …, there or not.
+    fn asides(&self) -> impl Iterator<Item = PathBuf> {
+        (1_u32..).map(|number| self.folder.join(format!("before-{number}")))
     }
 
     fn write(&self, name: &str, value: &impl Serialize) -> Result<(), String> {

@@ -222,8 +222,17 @@ fn a_run_again_grades_nothing_and_a_regrade_names_who_changed_and_why() {
         "{said}"
     );
     assert!(said.contains("1 of 6 have other verdicts than before"), "{said}");
-    let earlier = fs::read_dir(cohort.course.root().join("cohort/out/before-1/reports")).unwrap().count();
-    assert_eq!(earlier, 6);
+    let reports = |folder: &str| fs::read_dir(cohort.course.root().join(folder)).unwrap().count();
+    assert_eq!(reports("cohort/out/before-1/reports"), 6);
+
+    // As after a kill in the middle: it goes on, and compares with the same earlier reports.
+    fs::remove_file(cohort.course.root().join("cohort/out/reports/learner-002.json")).unwrap();
+    let regraded = cohort.run(&["regrade", "cohort/out", "--submissions", "cohort/submissions"]);
+    expect_status(&regraded, 0);
+    assert!(String::from_utf8_lossy(&regraded.stdout).contains("1 of 6 have other verdicts than before"));
+    assert!(String::from_utf8_lossy(&regraded.stderr).contains("1 of 6 graded, 5 were graded before"));
+    assert_eq!(reports("cohort/out/reports"), 6);
+    assert!(!cohort.course.root().join("cohort/out/before-2").exists());
 }
 
 #[test]
