@@ -74,14 +74,21 @@ impl Gate {
     }
 }
 
+/// What a part of a body waits for.
+#[derive(Debug, Clone)]
+enum Wait {
+    Pause(Duration),
+    Gate(Gate),
+}
+
 /// What the upstream answers to one request.
 #[derive(Debug, Clone)]
 #[must_use = "an answer does nothing until it is given to an upstream"]
 pub struct Answer {
     status: u16,
     headers: Vec<(String, String)>,
-    /// Sent one after the other, each after its delay.
-    chunks: Vec<(Duration, Bytes)>,
+    /// Sent one after the other, each when it may be.
+    chunks: Vec<(Wait, Bytes)>,
     delay: Duration,
     /// The connection breaks after this many bytes of the body.
     cut_after: Option<usize>,
@@ -91,7 +98,7 @@ pub struct Answer {
 impl Answer {
     /// Status and text.
     pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Answer {
-        let chunks = vec![(Duration::ZERO, Bytes::from(body.into()))];
+        let chunks = vec![(Wait::Pause(Duration::ZERO), Bytes::from(body.into()))];
         Answer { status, headers: Vec::new(), chunks, delay: Duration::ZERO, cut_after: None, gate: None }
     }
 
@@ -120,7 +127,13 @@ impl Answer {
 
     /// One more part of the body, sent after a pause: a stream.
     pub fn then(mut self, pause: Duration, part: impl Into<Vec<u8>>) -> Answer {
-        self.chunks.push((pause, Bytes::from(part.into())));
+        self.chunks.push((Wait::Pause(pause), Bytes::from(part.into())));
+        self
+    }
+
+    /// One more part of the body, sent once the gate is open: a stream that goes on when the test has seen what it wants.
+    pub fn then_behind(mut self, gate: &Gate, part: impl Into<Vec<u8>>) -> Answer {
+        self.chunks.push((Wait::Gate(gate.clone()), Bytes::from(part.into())));
         self
     }
 
@@ -320,17 +333,22 @@ fn respond(answer: Answer, open: Open) -> Response<Body> {
     }
     let mut left = answer.cut_after.unwrap_or(usize::MAX);
     let mut parts = Vec::new();
-    for (pause, mut part) in answer.chunks {
+    for (wait, mut part) in answer.chunks {
         part.truncate(left);
         left -= part.len();
-        parts.push((pause, Ok(part)));
+        parts.push((wait, Ok(part)));
     }
     if answer.cut_after.is_some_and(|bytes| bytes < whole) {
-        parts.push((Duration::from_millis(10), Err(io::Error::other("cut by the script"))));
+        parts.push((Wait::Pause(Duration::from_millis(10)), Err(io::Error::other("cut by the script"))));
     }
     let body = stream::unfold((parts.into_iter(), open), |(mut parts, mut open)| async move {
-        let (pause, part) = parts.next()?;
-        tokio::time::sleep(pause).await;
+        let (wait, part) = parts.next()?;
+        match wait {
+            // Even a sleep of nothing would last until the next millisecond.
+            Wait::Pause(Duration::ZERO) => {}
+            Wait::Pause(pause) => tokio::time::sleep(pause).await,
+            Wait::Gate(gate) => gate.pass().await,
+        }
         open.complete = parts.len() == 0;
         Some((part, (parts, open)))
     });
@@ -369,6 +387,17 @@ mod tests {
         assert!(!held.is_finished());
         gate.open();
         held.await.unwrap().expect("then the held one").body("held");
+    }
+
+    #[tokio::test]
+    async fn a_gate_holds_a_part_back() {
+        let gate = Gate::shut();
+        let answer = Answer::new(200, "first").then_behind(&gate, "second");
+        let upstream = Upstream::start(move |_| answer.clone());
+        let mut response = Http::at(upstream.address()).get("/").stream().await.unwrap();
+        assert_eq!(response.chunk().await.unwrap().unwrap(), "first");
+        gate.open();
+        assert_eq!(response.text().await.unwrap(), "second");
     }
 
     #[tokio::test]

@@ -56,7 +56,7 @@ fn sandboxes() -> Result<bool, String> {
 }
 
 /// Tools that tests of some days need, as (executable, package, what it is for).
-const TOOLS: [(&str, &str, &str); 16] = [
+const TOOLS: [(&str, &str, &str); 17] = [
     ("aws", "awscli", "days 19 and 20"),
     ("chromium", "chromium", "day 30"),
     ("etcd", "etcd-server", "peers of day 27"),
@@ -65,6 +65,7 @@ const TOOLS: [(&str, &str, &str); 16] = [
     ("goaccess", "goaccess", "day 02"),
     ("hledger", "hledger", "day 15"),
     ("influxd", "influxdb", "peers of day 18"),
+    ("kubectl", "kubernetes-client", "day 29"),
     ("mosquitto", "mosquitto", "peers of day 17"),
     ("mosquitto_pub", "mosquitto-clients", "day 17"),
     ("nginx", "nginx-light", "peers of days 04 and 23"),
