@@ -8,6 +8,7 @@
 mod agreement;
 mod flawed;
 mod page;
+mod pipeline;
 mod stubs;
 mod trials;
 mod variants;
@@ -25,7 +26,6 @@ use grader::{
     run::{self, Settings, Test},
 };
 use std::{collections::VecDeque, path::PathBuf};
-use variants::{Order, Variants};
 
 /// Fewer plausible mistakes do not test the tests of a day.
 const FLAWED: usize = 5;
@@ -50,8 +50,8 @@ struct Day<'a> {
     stub: Option<PathBuf>,
     solution: Option<PathBuf>,
     tests: Vec<Test>,
-    /// The variants that could be built, and their programs.
-    flawed: Vec<(Flawed, PathBuf)>,
+    /// How many tests want a tool that is not there.
+    skipped: usize,
     faults: Vec<String>,
 }
 
@@ -78,11 +78,16 @@ pub fn run(args: &Args) -> Result<u8, String> {
     for exercise in exercises {
         days.push(Day::new(&catalog, exercise, &build)?);
     }
-    build_variants(&catalog, &mut days, args.flawed.as_deref())?;
+    for day in &mut days {
+        day.check_programs(&settings);
+    }
+    let variants: Vec<_> = days.iter_mut().map(|day| day.variants(&catalog, args.flawed.as_deref())).collect();
+    eprintln!("compiling and trying {} flawed variants", variants.iter().map(VecDeque::len).sum::<usize>());
+    let outcomes = pipeline::run(&catalog, &days, variants, &settings)?;
 
     let mut faults = 0;
-    for day in &mut days {
-        let line = day.check(&settings);
+    for (day, outcomes) in days.iter_mut().zip(outcomes) {
+        let line = day.conclude(outcomes);
         println!("{} {line}", if day.faults.is_empty() { "✓" } else { "✗" });
         for fault in &day.faults {
             println!("    {}", fault.replace('\n', "\n    "));
@@ -106,48 +111,6 @@ fn build_days(catalog: &Catalog, exercises: &[&Exercise]) -> Result<Build, Strin
         targets.tests.extend(tests.into_iter().filter(|(folder, name)| has(folder, name)).map(|(_, name)| name));
     }
     compile::build(&Workspace::at(catalog.root()), &targets).map_err(words)
-}
-
-/// Builds the flawed variants of all days. One that cannot be built is a fault of its day.
-fn build_variants(catalog: &Catalog, days: &mut [Day<'_>], only: Option<&str>) -> Result<(), String> {
-    let mut all: Vec<VecDeque<Flawed>> = Vec::new();
-    for day in days.iter_mut() {
-        let own = Flawed::all(&solution(catalog, day)).unwrap_or_else(|fault| {
-            day.faults.push(fault);
-            Vec::new()
-        });
-        if own.len() < FLAWED {
-            day.faults.push(format!("{} flawed variants; a day has at least {FLAWED}", own.len()));
-        }
-        all.push(own.into_iter().filter(|flawed| only.is_none_or(|only| flawed.name.contains(only))).collect());
-    }
-    eprintln!("compiling {} flawed variants", all.iter().map(VecDeque::len).sum::<usize>());
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| catalog.root().join("target"), PathBuf::from);
-    let with_variants =
-        days.iter().zip(&all).filter(|(_, own)| !own.is_empty()).map(|(day, _)| day.exercise.id.as_str());
-    let workspace = Variants::new(catalog.root(), target, &with_variants.collect::<Vec<_>>())?;
-    // Each round takes one of each day, so that both compilers of a small machine are busy.
-    loop {
-        let round: Vec<_> =
-            days.iter_mut().zip(&mut all).filter_map(|(day, own)| Some((day, own.pop_front()?))).collect();
-        if round.is_empty() {
-            return Ok(());
-        }
-        let orders =
-            round.iter().map(|(day, flawed)| Order { day: &day.exercise.id, solution: solution(catalog, day), flawed });
-        let orders: Vec<_> = orders.collect();
-        let built = workspace.build(&orders)?;
-        for ((day, flawed), built) in round.into_iter().zip(built) {
-            match built {
-                Ok(program) => day.flawed.push((flawed, program)),
-                Err(fault) => day.faults.push(format!("flawed/{}.patch: {fault}", flawed.name)),
-            }
-        }
-    }
-}
-
-fn solution(catalog: &Catalog, day: &Day<'_>) -> PathBuf {
-    catalog.root().join("solutions").join(&day.exercise.id)
 }
 
 impl<'a> Day<'a> {
@@ -181,26 +144,43 @@ impl<'a> Day<'a> {
         }
         faults.extend(agreement::faults(catalog.root(), exercise, &tests));
         faults.extend(stubs::fault(catalog, exercise));
-        Ok(Day { exercise, stub, solution, tests, flawed: Vec::new(), faults })
+        Ok(Day { exercise, stub, solution, tests, skipped: 0, faults })
     }
 
-    /// Runs the tests against stub, solution and variants; returns what to say about it in one line.
-    fn check(&mut self, settings: &Settings<'_>) -> String {
-        let mut line = format!("day {:02}: {} tests", self.exercise.number, self.tests.len());
+    /// Runs the tests against stub and solution.
+    fn check_programs(&mut self, settings: &Settings<'_>) {
         if let Some(stub) = &self.stub {
             self.faults.extend(trials::stub(self.exercise, stub, &self.tests, settings));
         }
         if let Some(solution) = &self.solution {
             let (faults, skipped) = trials::solution(solution, &self.tests, settings);
             self.faults.extend(faults);
-            if skipped > 0 {
-                line.push_str(&format!(", {skipped} skipped for want of a tool"));
-            }
+            self.skipped = skipped;
         }
-        let built: Vec<_> = self.flawed.iter().map(|(flawed, program)| (flawed, program.as_path())).collect();
-        let faults = trials::flawed(self.exercise, &built, &self.tests, settings);
-        let caught = faults.iter().filter(|fault| fault.is_none()).count();
-        self.faults.extend(faults.into_iter().flatten());
-        format!("{line}, {caught} of {} flawed variants caught", self.flawed.len())
+    }
+
+    /// Its flawed variants, or those whose name contains `only`.
+    fn variants(&mut self, catalog: &Catalog, only: Option<&str>) -> VecDeque<Flawed> {
+        let solution = catalog.root().join("solutions").join(&self.exercise.id);
+        let own = Flawed::all(&solution).unwrap_or_else(|fault| {
+            self.faults.push(fault);
+            Vec::new()
+        });
+        if own.len() < FLAWED {
+            self.faults.push(format!("{} flawed variants; a day has at least {FLAWED}", own.len()));
+        }
+        own.into_iter().filter(|flawed| only.is_none_or(|only| flawed.name.contains(only))).collect()
+    }
+
+    /// Adds what is said of the variants to the faults; returns what to say about the day in one line.
+    fn conclude(&mut self, outcomes: Vec<Option<String>>) -> String {
+        let all = outcomes.len();
+        let caught = outcomes.iter().filter(|fault| fault.is_none()).count();
+        self.faults.extend(outcomes.into_iter().flatten());
+        let mut line = format!("day {:02}: {} tests", self.exercise.number, self.tests.len());
+        if self.skipped > 0 {
+            line.push_str(&format!(", {} skipped for want of a tool", self.skipped));
+        }
+        format!("{line}, {caught} of {all} flawed variants caught")
     }
 }

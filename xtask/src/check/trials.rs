@@ -58,108 +58,42 @@ pub fn solution(program: &Path, tests: &[Test], settings: &Settings<'_>) -> (Vec
 /// one of the core, or else it is broken and not flawed.
 pub fn flawed(
     exercise: &Exercise,
-    variants: &[(&Flawed, &Path)],
+    flawed: &Flawed,
+    program: &Path,
     tests: &[Test],
     settings: &Settings<'_>,
-) -> Vec<Option<String>> {
-    let mut trials: Vec<_> = variants.iter().map(|(flawed, program)| Trial::new(exercise, flawed, program)).collect();
-    // One queue for all of them: variants that hang wait beside each other.
-    run_round(&mut trials, tests, settings, |trial| Some(trial.flawed.checkpoint.clone()));
-    // One other checkpoint is enough, so most are never run: it is looked for in rounds, the smallest first.
-    let size = |name: &str| tests.iter().filter(|test| test.checkpoint() == name).count();
-    for trial in &mut trials {
-        trial.others.sort_by_key(|name| std::cmp::Reverse(size(name)));
+) -> Option<String> {
+    let Flawed { name, checkpoint, mistake, .. } = flawed;
+    let name = format!("flawed/{name}.patch");
+    if exercise.checkpoint(checkpoint).is_none() {
+        return Some(format!("{name} names {checkpoint}, which is no checkpoint"));
     }
-    while trials.iter().any(Trial::is_open) {
-        run_round(&mut trials, tests, settings, |trial| if trial.is_open() { trial.others.pop() } else { None });
+    let verdict = first_failure(checkpoint, program, tests, settings);
+    if !matches!(verdict, Verdict::Failed | Verdict::TimedOut) {
+        return Some(format!("{name} ({mistake}) goes unnoticed by {checkpoint}: {verdict:?}"));
     }
-    trials.iter().map(Trial::fault).collect()
+    // One other checkpoint is enough, so most are never run: the smallest is asked first.
+    let core = exercise.metadata.checkpoints.iter().filter(|it| it.tier == Tier::Core && it.name != *checkpoint);
+    let mut others: Vec<_> = core.map(|it| it.name.as_str()).collect();
+    others.sort_by_key(|name| tests.iter().filter(|test| test.checkpoint() == *name).count());
+    let works = others.iter().any(|other| first_failure(other, program, tests, settings).is_passed());
+    (!works).then(|| format!("{name} passes no other core checkpoint: it is broken rather than flawed"))
 }
 
-/// What is known of one variant.
-struct Trial<'a> {
-    flawed: &'a Flawed,
-    program: String,
-    is_known: bool,
-    /// The verdicts so far, by checkpoint.
-    verdicts: Vec<(String, Verdict)>,
-    /// The other core checkpoints that have not been run.
-    others: Vec<String>,
-}
-
-impl<'a> Trial<'a> {
-    fn new(exercise: &Exercise, flawed: &'a Flawed, program: &Path) -> Trial<'a> {
-        let checkpoints = exercise.metadata.checkpoints.iter();
-        let others = checkpoints.filter(|it| it.tier == Tier::Core && it.name != flawed.checkpoint);
-        Trial {
-            flawed,
-            program: program.to_string_lossy().into_owned(),
-            is_known: exercise.checkpoint(&flawed.checkpoint).is_some(),
-            verdicts: Vec::new(),
-            others: others.map(|it| it.name.clone()).collect(),
-        }
-    }
-
-    /// Whether the named checkpoint has failed as it should.
-    fn is_caught(&self) -> bool {
-        let own = self.verdicts.iter().find(|(name, _)| *name == self.flawed.checkpoint);
-        matches!(own, Some((_, Verdict::Failed | Verdict::TimedOut)))
-    }
-
-    /// Whether it is still to be shown that something works.
-    fn is_open(&self) -> bool {
-        self.is_caught() && !self.others.is_empty() && !self.verdicts.iter().any(|(_, verdict)| verdict.is_passed())
-    }
-
-    fn fault(&self) -> Option<String> {
-        let Flawed { name, checkpoint, mistake, .. } = self.flawed;
-        let name = format!("flawed/{name}.patch");
-        if !self.is_known {
-            return Some(format!("{name} names {checkpoint}, which is no checkpoint"));
-        }
-        if !self.is_caught() {
-            let verdict = self.verdicts.first().map(|(_, verdict)| verdict);
-            return Some(format!("{name} ({mistake}) goes unnoticed by {checkpoint}: {verdict:?}"));
-        }
-        let works = self.verdicts.iter().any(|(_, verdict)| verdict.is_passed());
-        (!works).then(|| format!("{name} passes no other core checkpoint: it is broken rather than flawed"))
-    }
-}
-
-/// Runs one checkpoint of each trial that has one to run.
-fn run_round(
-    trials: &mut [Trial<'_>],
-    tests: &[Test],
-    settings: &Settings<'_>,
-    mut next: impl FnMut(&mut Trial<'_>) -> Option<String>,
-) {
-    let next: Vec<_> = trials.iter_mut().map(|trial| next(trial).unwrap_or_default()).collect();
-    let mut queue = Vec::new();
-    let mut parts = Vec::new();
-    for (trial, checkpoint) in trials.iter().zip(&next) {
-        let begin = queue.len();
-        let own = tests.iter().filter(|test| test.checkpoint() == checkpoint);
-        queue.extend(own.map(|test| (test.clone(), trial.program.as_str())));
-        parts.push(begin..queue.len());
-    }
-    let results = in_order(&queue, settings);
-    for ((trial, checkpoint), part) in trials.iter_mut().zip(next).zip(parts) {
-        if !checkpoint.is_empty() {
-            let verdict = Verdict::of_all(results[part].iter().map(|result| &result.verdict));
-            trial.verdicts.push((checkpoint, verdict));
-        }
-    }
+/// Runs the tests of a checkpoint one after the other, up to the first that fails.
+fn first_failure(checkpoint: &str, program: &Path, tests: &[Test], settings: &Settings<'_>) -> Verdict {
+    let mut own: Vec<_> = tests.iter().filter(|test| test.checkpoint() == checkpoint).cloned().collect();
+    // The hidden ones were made for the mistakes, so they come to an end sooner.
+    own.sort_by_key(|test| !test.is_hidden());
+    let settings = Settings { jobs: 1, fail_fast: true, ..settings.clone() };
+    verdict(checkpoint, &own, &results(program, &own, &settings))
 }
 
 fn results(program: &Path, tests: &[Test], settings: &Settings<'_>) -> Vec<TestReport> {
     let program = program.to_string_lossy();
     let queue: Vec<_> = tests.iter().map(|test| (test.clone(), program.as_ref())).collect();
-    in_order(&queue, settings)
-}
-
-fn in_order(queue: &[(Test, &str)], settings: &Settings<'_>) -> Vec<TestReport> {
     let mut results: Vec<_> = queue.iter().map(|_| None).collect();
-    run::run(queue, settings, |number, result| results[number] = Some(result));
+    run::run(&queue, settings, |number, result| results[number] = Some(result));
     results.into_iter().flatten().collect()
 }
 

@@ -21,10 +21,10 @@ pub struct Variants {
 
 /// A variant to build.
 #[derive(Debug)]
-pub struct Order<'a> {
-    pub day: &'a str,
+pub struct Order {
+    pub day: String,
     pub solution: PathBuf,
-    pub flawed: &'a Flawed,
+    pub flawed: Flawed,
 }
 
 /// The program of a variant, or why there is none.
@@ -56,11 +56,11 @@ impl Variants {
     }
 
     /// Builds variants, at most one for each day. The outer error is one of the machine; an inner one is the variant's.
-    pub fn build(&self, orders: &[Order<'_>]) -> Result<Vec<Built>, String> {
+    pub fn build(&self, orders: &[Order]) -> Result<Vec<Built>, String> {
         let written: Vec<_> = orders.iter().map(|order| self.write(order)).collect();
         let programs = orders.iter().zip(&written).filter(|(_, written)| written.is_ok());
         let targets =
-            Targets { programs: programs.map(|(order, _)| package(order.day)).collect(), ..Targets::default() };
+            Targets { programs: programs.map(|(order, _)| package(&order.day)).collect(), ..Targets::default() };
         if targets.programs.is_empty() {
             return Ok(written.into_iter().map(|written| written.map(|()| PathBuf::new())).collect());
         }
@@ -71,9 +71,9 @@ impl Variants {
             self.forget();
             build = compile::build(&at, &targets).map_err(crate::words)?;
         }
-        let keep = |order: &Order<'_>| match build.executables.get(&package(order.day)) {
+        let keep = |order: &Order| match build.executables.get(&package(&order.day)) {
             Some(program) => self.keep(order, program),
-            None => Err(format!("it does not compile:\n{}", build.errors(&package(order.day)))),
+            None => Err(format!("it does not compile:\n{}", build.errors(&package(&order.day)))),
         };
         Ok(orders.iter().zip(written).map(|(order, written)| written.and_then(|()| keep(order))).collect())
     }
@@ -84,8 +84,8 @@ impl Variants {
     }
 
     /// Writes the sources of a variant in the place of the one before.
-    fn write(&self, order: &Order<'_>) -> Result<(), String> {
-        let folder = self.root.join("variants").join(package(order.day));
+    fn write(&self, order: &Order) -> Result<(), String> {
+        let folder = self.root.join("variants").join(package(&order.day));
         match fs::remove_dir_all(&folder) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(format!("cannot empty {}: {error}", folder.display()));
@@ -96,12 +96,12 @@ impl Variants {
         let path = folder.join("Cargo.toml");
         let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         let text =
-            package_manifest(&text, &package(order.day)).map_err(|fault| format!("{}: {fault}", path.display()))?;
+            package_manifest(&text, &package(&order.day)).map_err(|fault| format!("{}: {fault}", path.display()))?;
         fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))
     }
 
     /// Puts a program aside before the next variant takes its place.
-    fn keep(&self, order: &Order<'_>, program: &Path) -> Built {
+    fn keep(&self, order: &Order, program: &Path) -> Built {
         let kept = self.root.join("programs").join(format!("{}-{}", order.day, order.flawed.name));
         fs::copy(program, &kept).map_err(|error| format!("cannot write {}: {error}", kept.display()))?;
         Ok(kept)
