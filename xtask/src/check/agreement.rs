@@ -1,8 +1,14 @@
 //! Page, metadata and test modules say the same.
 
 use super::page;
-use grader::{exercise::Exercise, run::Test};
+use grader::{
+    exercise::{Exercise, Tier},
+    run::Test,
+};
 use std::{collections::BTreeMap, fs, path::Path};
+
+/// What a day without its stretch is worth.
+const POINTS: u32 = 100;
 
 /// Where they differ, and what is missing.
 pub fn faults(root: &Path, exercise: &Exercise, tests: &[Test]) -> Vec<String> {
@@ -20,7 +26,17 @@ pub fn faults(root: &Path, exercise: &Exercise, tests: &[Test]) -> Vec<String> {
             faults.push(format!("exercise.toml: {} needs a summary and a hint", checkpoint.name));
         }
     }
+    faults.extend(points(exercise));
     faults
+}
+
+/// Every day counts alike.
+fn points(exercise: &Exercise) -> Option<String> {
+    let scored = exercise.metadata.checkpoints.iter().filter(|checkpoint| checkpoint.tier != Tier::Stretch);
+    let points: u32 = scored.map(|checkpoint| checkpoint.points).sum();
+    (points != POINTS).then(|| {
+        format!("exercise.toml: core and robust checkpoints have {points} points together; a day has {POINTS}")
+    })
 }
 
 fn files(root: &Path, exercise: &Exercise) -> Vec<String> {
