@@ -87,11 +87,12 @@ async fn who_was_to_go_goes() {
     eventually("it is asked to end", PATIENCE, || async { cluster.notes("term").pop() }).await;
     cluster.program.kill();
     cluster.start_again();
-    let pod = ok("who does not end stays", cluster.pods().get("anna").await);
+    // Where its process has ended with the program, there is nobody to wait for, and it goes at the start.
     if pods_outlive_it() {
+        let pod = ok("who does not end stays", cluster.pods().get("anna").await);
         expect("marked as before").that(pod.metadata.deletion_timestamp.is_some(), format!("{:?}", pod.metadata));
+        cluster.delete_pod("anna", Some(0)).await;
     }
-    cluster.delete_pod("anna", Some(0)).await;
     let left = cluster.until_pods(1).await;
     expect("the other stays").eq(left[0].name_any(), "bert".to_owned());
     cluster.delete_pod("bert", Some(0)).await;
