@@ -4,8 +4,7 @@
 //! What it starts inherits them. They can be read as long as it lives, and never belong to somebody else, as a process id
 //! soon may. A process that was found is held by a *pidfd*, which stands for this one process and no other (pidfd_open(2)).
 
-use rustix::io::Errno;
-use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open, pidfd_send_signal};
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use std::{
     collections::BTreeMap,
     fs::{self, File},
@@ -14,7 +13,6 @@ use std::{
     os::unix::process::ExitStatusExt,
     path::Path,
     process::Stdio,
-    time::Duration,
 };
 use tokio::{
     io::{Interest, unix::AsyncFd},
@@ -124,37 +122,41 @@ pub fn find(cluster: &str) -> BTreeMap<String, Process> {
             *entry = (age, id);
         }
     }
-    let hold = |(uid, (_, id)): (String, (u64, Pid))| {
-        let pidfd = pidfd_open(id, PidfdFlags::NONBLOCK).ok()?;
-        // The id could have become somebody else's before we held it. What we hold now is right when its mark is.
-        let still = mark_of(id, cluster).is_some_and(|found| found == uid);
-        Some((uid, Process { pidfd: watched(pidfd).ok()?, child: None })).filter(|_| still)
+    let process = |(uid, (_, id)): (String, (u64, Pid))| {
+        let pidfd = hold(id, cluster, &uid)?;
+        Some((uid, Process { pidfd: watched(pidfd).ok()?, child: None }))
     };
-    eldest.into_iter().filter_map(hold).collect()
+    eldest.into_iter().filter_map(process).collect()
 }
 
-/// Kills every process of a pod, and those that they start meanwhile. Returns when none is left that we may kill.
+/// Kills every process of a pod, and those that they start meanwhile. Returns when all that we may kill have ended.
 pub async fn kill_all(mark: &Mark) {
     loop {
         let mark = mark.clone();
-        let killed = tokio::task::spawn_blocking(move || kill_once(&mark)).await;
-        if !matches!(killed, Ok(1..)) {
+        let killed = tokio::task::spawn_blocking(move || kill_once(&mark)).await.unwrap_or_default();
+        if killed.is_empty() {
             return;
         }
-        // A killed process is there until the kernel has taken it apart.
-        tokio::time::sleep(Duration::from_millis(2)).await;
+        for pidfd in killed {
+            // A killed process has no environment any more, and so no mark, before it has ended.
+            if let Ok(pidfd) = watched(pidfd) {
+                let _ = pidfd.readable().await;
+            }
+        }
     }
 }
 
-fn kill_once(mark: &Mark) -> usize {
-    let mut killed = 0;
-    for (id, uid) in marked(&mark.cluster) {
-        if uid == mark.uid {
-            // What we may not signal, because it has become another user's, would keep us here for ever.
-            killed += usize::from(kill_process(id, Signal::KILL) != Err(Errno::PERM));
-        }
-    }
-    killed
+fn kill_once(mark: &Mark) -> Vec<OwnedFd> {
+    let of_pod = marked(&mark.cluster).filter(|(_, uid)| *uid == mark.uid);
+    let held = of_pod.filter_map(|(id, uid)| hold(id, &mark.cluster, &uid));
+    // One that may not be signalled, because it has become another user's, would keep us here for ever.
+    held.filter(|pidfd| pidfd_send_signal(pidfd, Signal::KILL).is_ok()).collect()
+}
+
+/// Takes hold of a process. Its id could have become somebody else's meanwhile: what we hold is right when its mark is.
+fn hold(id: Pid, cluster: &str, uid: &str) -> Option<OwnedFd> {
+    let pidfd = pidfd_open(id, PidfdFlags::NONBLOCK).ok()?;
+    mark_of(id, cluster).is_some_and(|found| found == uid).then_some(pidfd)
 }
 
 /// All processes with a mark of this cluster, with the uid in it.
