@@ -13,6 +13,7 @@ mod new_day;
 mod peers;
 mod progress;
 mod reset;
+mod run;
 mod sandbox;
 mod show;
 mod standing;
@@ -21,7 +22,7 @@ mod watch;
 
 use clap::{Parser, Subcommand};
 use grader::{catalog::Catalog, error::GradeError};
-use std::process::ExitCode;
+use std::process::{self, ExitCode};
 
 /// Thirty Backends: build 30 backend projects in 30 days. Alone it says where you are and what is next.
 #[derive(Debug, Parser)]
@@ -34,6 +35,7 @@ struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     Grade(grade::Args),
+    Run(run::Args),
     Watch(watch::Args),
     Next(standing::NextArgs),
     List(standing::ListArgs),
@@ -70,6 +72,7 @@ fn main() -> ExitCode {
     let Some(command) = Args::parse().command else { return exit(standing::home()) };
     exit(match command {
         Command::Grade(args) => grade::run(args),
+        Command::Run(args) => run::run(&args),
         Command::Watch(args) => watch::run(&args),
         Command::Next(args) => standing::next(&args),
         Command::List(args) => standing::list(&args),
@@ -105,6 +108,19 @@ fn exit(result: Result<u8, String>) -> ExitCode {
 
 /// The exit status when the course or the machine is at fault, or the command line.
 const COULD_NOT: u8 = 2;
+
+/// Starts a program. On Unix it takes our place, so that signals and the terminal are its own.
+fn become_it(mut command: process::Command) -> Result<u8, String> {
+    let program = command.get_program().to_owned();
+    let cannot = |error| format!("cannot start {}: {error}", program.display());
+    #[cfg(unix)]
+    return Err(cannot(std::os::unix::process::CommandExt::exec(&mut command)));
+    #[cfg(not(unix))]
+    {
+        let status = command.status().map_err(cannot)?;
+        Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(COULD_NOT))
+    }
+}
 
 /// The course around the current folder.
 fn catalog() -> Result<Catalog, String> {

@@ -25,17 +25,5 @@ pub fn run(args: &Args) -> Result<u8, String> {
     let program = program.ok_or_else(|| format!("the watch does not compile:\n{}", build.errors(PACKAGE)))?;
     let mut command = Command::new(program);
     command.args(&args.arguments);
-    become_it(command).map_err(|error| format!("cannot start {}: {error}", program.display()))
-}
-
-/// On Unix the watch takes our place, so that signals and the terminal are its own.
-#[cfg(unix)]
-fn become_it(mut command: Command) -> std::io::Result<u8> {
-    Err(std::os::unix::process::CommandExt::exec(&mut command))
-}
-
-#[cfg(not(unix))]
-fn become_it(mut command: Command) -> std::io::Result<u8> {
-    let status = command.status()?;
-    Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(crate::COULD_NOT))
+    crate::become_it(command)
 }
