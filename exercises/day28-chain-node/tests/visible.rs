@@ -437,7 +437,7 @@ mod three_nodes_sync {
         let last = Node::with(|launch| launch.args(["--connect", &to_middle, "--retry-ms", "50"]), random());
         let requirement = "who comes late gets the whole chain, through a node in the middle";
         let tip = first.state().await;
-        eventually_ok(requirement, Duration::from_secs(10), || async {
+        eventually_ok(requirement, Duration::from_secs(25), || async {
             let seen = last.state().await;
             if seen == tip { Ok(()) } else { Err(format!("{seen:?} instead of {tip:?}")) }
         })
@@ -446,7 +446,7 @@ mod three_nodes_sync {
         let payment = coin.pay(&key);
         last.send("a transaction is taken at one end", &payment).await;
         let requirement = "a transaction arrives at the other end";
-        eventually_ok(requirement, Duration::from_secs(10), || async {
+        eventually_ok(requirement, Duration::from_secs(25), || async {
             let pool = first.pool().await;
             if pool == [payment.compute_txid().to_string()] { Ok(()) } else { Err(format!("{pool:?}")) }
         })
@@ -454,7 +454,7 @@ mod three_nodes_sync {
         first.generate(1, STRANGER).await;
         let tip = first.state().await;
         let requirement = "a new block arrives everywhere";
-        eventually_ok(requirement, Duration::from_secs(10), || async {
+        eventually_ok(requirement, Duration::from_secs(25), || async {
             let seen = (middle.state().await, last.state().await);
             if seen == (tip.clone(), tip.clone()) { Ok(()) } else { Err(format!("{seen:?} instead of {tip:?}")) }
         })

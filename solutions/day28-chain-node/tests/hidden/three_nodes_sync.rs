@@ -16,7 +16,7 @@ use harness_net::eventually_ok;
 use std::time::Duration;
 
 async fn same_state(requirement: &str, nodes: &[&Node], wanted: &(String, u64, u64)) {
-    eventually_ok(requirement, Duration::from_secs(10), || async {
+    eventually_ok(requirement, Duration::from_secs(25), || async {
         for node in nodes {
             let seen = node.state().await;
             if seen != *wanted {
