@@ -12,7 +12,12 @@ use std::{
 /// Writes the sources of the book into `folder`.
 pub fn collect(catalog: &Catalog, folder: &Path) -> Result<(), String> {
     let mut summary = String::from("# Summary\n\n[Thirty Backends](index.md)\n[Roadmap](roadmap.md)\n");
-    let mut pages = vec![PathBuf::from("README.md"), PathBuf::from("CONTRIBUTING.md")];
+    let mut pages = vec![PathBuf::from("README.md")];
+    // A hand-out is for learners and has no page for contributors.
+    let has_contributing = catalog.root().join("CONTRIBUTING.md").is_file();
+    if has_contributing {
+        pages.push(PathBuf::from("CONTRIBUTING.md"));
+    }
     let mut week = 0;
     for exercise in catalog.exercises() {
         if exercise.metadata.week != week {
@@ -26,7 +31,9 @@ pub fn collect(catalog: &Catalog, folder: &Path) -> Result<(), String> {
         ));
         pages.push(page);
     }
-    summary.push_str("\n---\n\n[Contributing](CONTRIBUTING.md)\n");
+    if has_contributing {
+        summary.push_str("\n---\n\n[Contributing](CONTRIBUTING.md)\n");
+    }
     write(&folder.join("SUMMARY.md"), &summary)?;
     write(&folder.join("roadmap.md"), &roadmap::page(catalog.exercises()))?;
     for page in &pages {
