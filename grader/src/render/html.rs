@@ -138,9 +138,9 @@ fn day(page: &mut String, standing: &Standing<'_>, is_open: bool) {
         self::checkpoint(page, checkpoint);
     }
     for withheld in &report.withheld {
-        let _ = write!(
+        let _ = writeln!(
             page,
-            "<li class=\"none\"><code>{}</code> <span class=\"tier\">{}, {} points</span><br>Not part of this hand-out.</li>\n",
+            "<li class=\"none\"><code>{}</code> <span class=\"tier\">{}, {} points</span><br>Not part of this hand-out.</li>",
             escape(&withheld.name),
             withheld.tier,
             withheld.points,

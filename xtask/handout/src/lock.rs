@@ -18,7 +18,9 @@ pub fn derive(files: &mut Files, course: &Path) -> Result<(), String> {
     let copy = tempfile::tempdir().map_err(fault)?;
     for (path, file) in files.iter() {
         let path = copy.path().join(path);
-        fs::create_dir_all(path.parent().unwrap_or(copy.path())).and_then(|()| fs::write(&path, &file.bytes)).map_err(fault)?;
+        fs::create_dir_all(path.parent().unwrap_or(copy.path()))
+            .and_then(|()| fs::write(&path, &file.bytes))
+            .map_err(fault)?;
     }
     let before = course.join(LOCK);
     let before = fs::read_to_string(&before).map_err(|error| format!("cannot read {}: {error}", before.display()))?;
@@ -41,7 +43,9 @@ fn run(folder: &Path, arguments: &[&str]) -> Result<Output, String> {
         return Ok(output);
     }
     let why = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-    Err(format!("the lockfile of the hand-out cannot be derived; `cargo fetch --locked` in the course may help:\n{why}"))
+    Err(format!(
+        "the lockfile of the hand-out cannot be derived; `cargo fetch --locked` in the course may help:\n{why}"
+    ))
 }
 
 #[derive(Deserialize)]

@@ -96,7 +96,7 @@ fn run(args: &Args) -> Result<u8, String> {
     manifests::adapt(&mut files)?;
     lock::derive(&mut files, catalog.root())?;
     manifests::keep_profiles(&mut files)?;
-    leak::expect_none(&files, catalog.root())?;
+    leak::expect_none(&files, &sources::public(&catalog)?, catalog.root())?;
 
     let manifest = Manifest {
         version: handout::VERSION,

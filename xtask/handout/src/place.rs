@@ -2,8 +2,8 @@
 //!
 //! A file is *ours* when it is as some version of the hand-out had it, by the hashes of the manifest. What is ours is
 //! replaced. The stub of a day is one thing: it is replaced when all of it is ours, and left when a learner has changed
-//! anything in it. Before the first file is written, `.handout/pending.toml` says what is going to be ours, so that a run that
-//! was killed is just started again.
+//! anything in it. Before the first file is written, a manifest below `.handout/pending` says what is going to be ours, so that
+//! a run that was killed is just started again.
 
 mod outcome;
 
@@ -20,8 +20,8 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-/// The manifest that is on its way.
-const PENDING: &str = ".handout/pending.toml";
+/// Where manifests are of runs that have not come to their end.
+const PENDING: &str = ".handout/pending";
 
 /// Where files that were changed by hand go with `--replace`.
 const REPLACED: &str = ".handout/replaced";
@@ -30,8 +30,10 @@ const REPLACED: &str = ".handout/replaced";
 #[derive(Debug)]
 pub struct Place {
     root: PathBuf,
-    /// What was handed out before, complete or not.
-    known: Vec<Manifest>,
+    /// What was handed out before.
+    manifest: Option<Manifest>,
+    /// What runs that were killed began to hand out.
+    pending: Vec<Manifest>,
 }
 
 /// A file on disk, seen from here.
@@ -49,7 +51,8 @@ impl Place {
     /// The folder at `out`, made if it is not there. It has to be outside of the course, and empty or a hand-out.
     pub fn at(out: &Path, course: &Path) -> Result<Place, String> {
         let shown = out.display();
-        let whole = |path: &Path| fs::canonicalize(path).map_err(|error| format!("cannot find {}: {error}", path.display()));
+        let whole =
+            |path: &Path| fs::canonicalize(path).map_err(|error| format!("cannot find {}: {error}", path.display()));
         // Looked at before it is made: a folder inside of the course is never made.
         let absolute = std::path::absolute(out).map_err(|error| format!("--out {shown}: {error}"))?;
         if absolute.components().any(|part| part == Component::ParentDir) {
@@ -59,40 +62,52 @@ impl Place {
         let rest = absolute.strip_prefix(there).unwrap_or(Path::new(""));
         let (root, course) = (whole(there)?.join(rest), whole(course)?);
         if root.starts_with(&course) || course.starts_with(&root) {
-            return Err(format!("--out {shown}: a hand-out is no part of the course, nor the other way round; take another folder"));
+            return Err(format!(
+                "--out {shown}: a hand-out is no part of the course, nor the other way round; take another folder"
+            ));
         }
         fs::create_dir_all(&root).map_err(|error| format!("cannot make {shown}: {error}"))?;
-        let mut known = Vec::new();
-        known.extend(Manifest::read(&root).map_err(|error| error.to_string())?);
-        if let Ok(text) = fs::read_to_string(root.join(PENDING)) {
-            known.push(Manifest::parse(&text).map_err(|fault| format!("{shown}/{PENDING}: {fault}"))?);
-        }
-        if known.is_empty() {
-            let entries = fs::read_dir(&root).map_err(|error| format!("cannot read {shown}: {error}"))?;
+        let manifest = Manifest::read(&root).map_err(|error| error.to_string())?;
+        let place = Place { pending: pending(&root)?, root, manifest };
+        if place.known().next().is_none() {
+            let root = &place.root;
+            let entries = fs::read_dir(root).map_err(|error| format!("cannot read {shown}: {error}"))?;
             // A repository may have been made for it.
-            if entries.flatten().any(|entry| entry.file_name() != ".git") {
+            if entries.flatten().any(|entry| ![".git", ".handout"].iter().any(|known| entry.file_name() == *known)) {
                 return Err(format!("--out {shown}: it is not empty, and no hand-out; take another folder"));
             }
         }
-        Ok(Place { root, known })
+        Ok(place)
+    }
+
+    fn known(&self) -> impl Iterator<Item = &Manifest> {
+        self.manifest.iter().chain(&self.pending)
     }
 
     /// Days that were handed out have to be among these: learners work on them.
     pub fn expect_days(&self, exercises: &[&Exercise]) -> Result<(), String> {
         let is_given = |day: &&String| !exercises.iter().any(|exercise| exercise.id == **day);
-        match self.known.iter().flat_map(|manifest| &manifest.days).find(is_given) {
+        match self.known().flat_map(|manifest| &manifest.days).find(is_given) {
             None => Ok(()),
-            Some(day) => Err(format!("{day} was handed out already, and --days leaves it out; days are never taken back")),
+            Some(day) => {
+                Err(format!("{day} was handed out already, and --days leaves it out; days are never taken back"))
+            }
         }
     }
 
     /// Brings the folder up to date.
-    pub fn put(&self, files: &Files, manifest: &Manifest, exercises: &[&Exercise], replace: bool) -> Result<Outcome, String> {
+    pub fn put(
+        &self,
+        files: &Files,
+        manifest: &Manifest,
+        exercises: &[&Exercise],
+        replace: bool,
+    ) -> Result<Outcome, String> {
         let text = toml::to_string(manifest).map_err(|error| format!("{MANIFEST}: {error}"))?;
         for path in files.keys().map(String::as_str).chain([MANIFEST, PENDING, REPLACED]) {
             self.expect_no_link(path)?;
         }
-        self.write(PENDING, text.as_bytes(), false)?;
+        self.write(&format!("{PENDING}/{}.toml", self.pending.len()), text.as_bytes(), false)?;
         let mut outcome = Outcome::default();
         for exercise in exercises {
             self.put_stub(files, exercise, &mut outcome)?;
@@ -114,7 +129,7 @@ impl Place {
         }
         self.remove_what_is_gone(files, exercises, &mut outcome)?;
         self.write(MANIFEST, format!("{HEAD}{text}").as_bytes(), false)?;
-        fs::remove_file(self.path(PENDING)).map_err(|error| format!("cannot remove {PENDING}: {error}"))?;
+        fs::remove_dir_all(self.path(PENDING)).map_err(|error| format!("cannot remove {PENDING}: {error}"))?;
         Ok(outcome)
     }
 
@@ -124,7 +139,7 @@ impl Place {
         let stub = files.iter().filter(|(path, file)| file.kind == Kind::Stub && path.starts_with(&folder));
         let mut paths: Vec<String> = stub.map(|(path, _)| path.clone()).collect();
         paths.extend(self.editable(exercise)?.into_iter().filter(|path| !files.contains_key(path)));
-        let gone = |path: &String| files.contains_key(path) && self.known.first().is_some_and(|old| old.files.contains_key(path));
+        let gone = |path: &String| self.manifest.as_ref().is_some_and(|old| old.files.contains_key(path));
         let mut states = Vec::new();
         for path in &paths {
             states.push(self.state(path, files.get(path).map(|file| &file.bytes[..]))?);
@@ -162,7 +177,7 @@ impl Place {
     fn is_stub_of_before(&self, files: &Files, folder: &str) -> bool {
         let stub = files.iter().filter(|(path, file)| file.kind == Kind::Stub && path.starts_with(folder));
         let mut hashes = stub.map(|(path, file)| (path, handout::hash(&file.bytes)));
-        self.known.first().is_some_and(|old| hashes.all(|(path, hash)| old.files.get(path) == Some(&hash)))
+        self.manifest.as_ref().is_some_and(|old| hashes.all(|(path, hash)| old.files.get(path) == Some(&hash)))
     }
 
     /// The learner's files of a day that are there.
@@ -187,7 +202,7 @@ impl Place {
 
     /// Files of the course that it does not have any more. Those that were changed by hand stay.
     fn remove_what_is_gone(&self, files: &Files, exercises: &[&Exercise], outcome: &mut Outcome) -> Result<(), String> {
-        let old: Vec<_> = self.known.iter().flat_map(|manifest| manifest.files.keys()).collect();
+        let old: Vec<_> = self.known().flat_map(|manifest| manifest.files.keys()).collect();
         for path in old.into_iter().filter(|path| !files.contains_key(*path)) {
             if is_editable(path, exercises)? {
                 continue;
@@ -210,13 +225,13 @@ impl Place {
         let is_ours = |manifest: &Manifest| manifest.files.get(path) == Some(&now);
         Ok(match wanted {
             Some(bytes) if handout::hash(bytes) == now => State::Current,
-            _ if self.known.iter().any(is_ours) => State::Ours,
+            _ if self.known().any(is_ours) => State::Ours,
             _ => State::Changed,
         })
     }
 
     fn was_ours(&self, path: &str) -> bool {
-        self.known.first().is_some_and(|manifest| manifest.files.contains_key(path) && !self.path(PENDING).exists())
+        self.manifest.as_ref().is_some_and(|manifest| manifest.files.contains_key(path))
     }
 
     fn path(&self, path: &str) -> PathBuf {
@@ -232,7 +247,10 @@ impl Place {
             }
             place.push(part);
             if fs::symlink_metadata(&place).is_ok_and(|it| it.is_symlink()) {
-                return Err(format!("{} is a symbolic link, and nothing is written through it; remove it", place.display()));
+                return Err(format!(
+                    "{} is a symbolic link, and nothing is written through it; remove it",
+                    place.display()
+                ));
             }
         }
         Ok(())
@@ -260,13 +278,18 @@ impl Place {
             builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(if is_program { 0o777 } else { 0o666 }));
             #[cfg(not(unix))]
             let _ = is_program;
-            let mut file = builder.prefix(".handing-out-").tempfile_in(folder)?;
+            // What a kill leaves unfinished must not lie among a learner's files.
+            let workshop = self.path(PENDING);
+            fs::create_dir_all(&workshop)?;
+            let mut file = builder.tempfile_in(workshop)?;
             file.write_all(bytes)?;
             file.as_file().sync_all()?;
             file.persist(&place)?;
             Ok(())
         };
-        write().map_err(|error: io::Error| format!("cannot write {}: {error}; nothing is lost, run the same again", place.display()))
+        write().map_err(|error: io::Error| {
+            format!("cannot write {}: {error}; nothing is lost, run the same again", place.display())
+        })
     }
 
     fn remove(&self, path: &str) -> Result<(), String> {
@@ -280,7 +303,22 @@ impl Place {
     }
 }
 
-const HEAD: &str = "# What this hand-out was made from. Files that are still as listed here are replaced when it is updated.\n";
+/// The manifests of runs that were killed. Each is written whole, and numbered.
+fn pending(root: &Path) -> Result<Vec<Manifest>, String> {
+    let folder = PENDING.split('/').fold(root.to_owned(), |folder, part| folder.join(part));
+    let mut manifests = Vec::new();
+    loop {
+        let path = folder.join(format!("{}.toml", manifests.len()));
+        match fs::read_to_string(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(manifests),
+            Err(error) => return Err(format!("cannot read {}: {error}", path.display())),
+            Ok(text) => manifests.push(Manifest::parse(&text).map_err(|fault| format!("{}: {fault}", path.display()))?),
+        }
+    }
+}
+
+const HEAD: &str =
+    "# What this hand-out was made from. Files that are still as listed here are replaced when it is updated.\n";
 
 fn is_editable(path: &str, exercises: &[&Exercise]) -> Result<bool, String> {
     for exercise in exercises {

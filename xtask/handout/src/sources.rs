@@ -64,6 +64,20 @@ pub fn collect(catalog: &Catalog, exercises: &[&Exercise]) -> Result<Files, Stri
     Ok(files)
 }
 
+/// The stubs and visible tests of all days, also of those that are handed out later: what they have in common with a
+/// solution gives nothing away. A day whose stub is nowhere to be found has no say.
+pub fn public(catalog: &Catalog) -> Result<Files, String> {
+    let tracked = tracked(catalog.root())?;
+    let mut files = Files::new();
+    for exercise in catalog.exercises() {
+        let mut day = Files::new();
+        if add_day(&mut day, catalog, exercise, &tracked).is_ok() {
+            files.extend(day.into_iter().filter(|(_, file)| matches!(file.kind, Kind::Stub | Kind::Tests)));
+        }
+    }
+    Ok(files)
+}
+
 fn is_given(path: &str) -> bool {
     path == MANIFEST_OF_XTASK || SINGLE.contains(&path) || BELOW.iter().any(|start| path.starts_with(start))
 }
@@ -81,7 +95,10 @@ fn add_day(files: &mut Files, catalog: &Catalog, exercise: &Exercise, tracked: &
     }
     for (inside, bytes) in recorded_stub(catalog, exercise)? {
         let file = File { bytes, kind: Kind::Stub };
-        files.insert(format!("{}/{}/{inside}", handout::STUBS, exercise.id), File { kind: Kind::Course, ..file.clone() });
+        files.insert(
+            format!("{}/{}/{inside}", handout::STUBS, exercise.id),
+            File { kind: Kind::Course, ..file.clone() },
+        );
         files.insert(format!("{folder}{inside}"), file);
     }
     Ok(())
@@ -106,7 +123,11 @@ fn tracked(root: &Path) -> Result<Vec<String>, String> {
     let output = output.map_err(|error| format!("git cannot be started: {error}"))?;
     if !output.status.success() {
         let why = String::from_utf8_lossy(&output.stderr);
-        return Err(format!("only what Git knows is handed out, and it knows nothing of {}: {}", root.display(), why.trim()));
+        return Err(format!(
+            "only what Git knows is handed out, and it knows nothing of {}: {}",
+            root.display(),
+            why.trim()
+        ));
     }
     let text = String::from_utf8(output.stdout).map_err(|_| "a path of the course is not UTF-8".to_owned())?;
     Ok(text.split_terminator('\0').map(str::to_owned).collect())

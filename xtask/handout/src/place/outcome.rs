@@ -37,9 +37,15 @@ impl fmt::Display for Outcome {
             writeln!(formatter, "{} days have a learner's work, which stays as it is", self.kept)?;
         }
         for day in &self.newer_stubs {
-            writeln!(formatter, "  day {day:02} has a newer stub: `cargo xtask diff {day}` shows it, `reset {day}` takes it")?;
+            writeln!(
+                formatter,
+                "  day {day:02} has a newer stub: `cargo xtask diff {day}` shows it, `reset {day}` takes it"
+            )?;
         }
-        for (what, paths) in [("removed by hand, and there again", &self.restored), ("changed by hand, and replaced; it is now", &self.replaced)] {
+        for (what, paths) in [
+            ("removed by hand, and there again", &self.restored),
+            ("changed by hand, and replaced; it is now", &self.replaced),
+        ] {
             for path in paths {
                 writeln!(formatter, "{what}: {path}")?;
             }
