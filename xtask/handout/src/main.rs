@@ -105,7 +105,8 @@ fn run(args: &Args) -> Result<u8, String> {
         files: files.iter().map(|(path, file)| (path.clone(), handout::hash(&file.bytes))).collect(),
     };
     let outcome = out.put(&files, &manifest, &exercises, args.replace)?;
-    println!("{}: {} days of {}, {} files", args.out.display(), exercises.len(), manifest.course, files.len());
+    let days = if exercises.len() == 1 { "day" } else { "days" };
+    println!("{}: {} {days} of {}, {} files", args.out.display(), exercises.len(), manifest.course, files.len());
     print!("{outcome}");
     println!("No line of a solution, a flawed variant or a hidden test is in it. {MANIFEST} lists its files.");
     Ok(u8::from(outcome.has_remarks()))

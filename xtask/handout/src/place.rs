@@ -218,6 +218,9 @@ impl Place {
     }
 
     fn state(&self, path: &str, wanted: Option<&[u8]>) -> Result<State, String> {
+        if fs::symlink_metadata(self.path(path)).is_ok_and(|it| it.is_symlink()) {
+            return Ok(State::Changed);
+        }
         let now = match fs::read(self.path(path)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(State::Missing),
             now => handout::hash(&now.map_err(|error| format!("cannot read {path}: {error}"))?),

@@ -33,8 +33,10 @@ impl Outcome {
 impl fmt::Display for Outcome {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(formatter, "{} files added, {} updated", self.added, self.updated)?;
-        if self.kept > 0 {
-            writeln!(formatter, "{} days have a learner's work, which stays as it is", self.kept)?;
+        match self.kept {
+            0 => {}
+            1 => writeln!(formatter, "one day has a learner's work, which stays as it is")?,
+            many => writeln!(formatter, "{many} days have a learner's work, which stays as it is")?,
         }
         for day in &self.newer_stubs {
             writeln!(

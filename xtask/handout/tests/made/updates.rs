@@ -18,7 +18,7 @@ fn more_days_come_and_what_was_written_stays() {
     course.learner_writes("exercises/day01-one/src/own.rs", "// mine\n");
     course.learner_writes("notes/today.md", "# Learnt\n");
     let said = course.says(0, &["--days", "1-3"]);
-    assert!(said.contains("1 days have a learner's work") && !said.contains("newer stub"), "{said}");
+    assert!(said.contains("one day has a learner's work") && !said.contains("newer stub"), "{said}");
     assert_eq!((course.given(MAIN).as_str(), course.given("notes/today.md").as_str()), (WORK, "# Learnt\n"));
     assert_eq!(course.given("exercises/day01-one/src/own.rs"), "// mine\n");
     assert!(course.given("exercises/day03-three/src/main.rs").contains("fn main"));
