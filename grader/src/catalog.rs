@@ -1,6 +1,6 @@
 //! The exercises on disk.
 
-use crate::{error::GradeError, exercise::Exercise};
+use crate::{error::GradeError, exercise::Exercise, handout};
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -11,6 +11,7 @@ use std::{
 pub struct Catalog {
     root: PathBuf,
     exercises: Vec<Exercise>,
+    is_handout: bool,
 }
 
 impl Catalog {
@@ -51,12 +52,17 @@ impl Catalog {
             }
         }
         exercises.sort_by(|a, b| a.id.cmp(&b.id));
-        Ok(Catalog { root: root.to_owned(), exercises })
+        Ok(Catalog { root: root.to_owned(), exercises, is_handout: handout::is_handout(root) })
     }
 
     /// The root of the checkout.
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// Whether it is a hand-out: without solutions and hidden tests.
+    pub fn is_handout(&self) -> bool {
+        self.is_handout
     }
 
     /// All exercises in order.

@@ -24,6 +24,9 @@ pub enum GradeError {
         /// The nearest one that exists.
         suggestion: Option<String>,
     },
+    /// A checkpoint whose tests are all hidden, in a hand-out.
+    #[error("{0} is not part of this hand-out: its tests are hidden ones, which the course's repository has")]
+    Withheld(String),
     /// A command that cannot be split or started.
     #[error("the command {command:?} cannot be used: {why}")]
     Command {

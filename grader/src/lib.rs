@@ -29,6 +29,7 @@
 //! | 3 | [`sandbox`] | what a process can reach | what it is for |
 //! | | [`process`] | one process to its end, and nothing of it left | |
 //! | | [`catalog`] | the exercises on disk | |
+//! | | [`handout`] | what makes a copy of the course a hand-out | |
 //! | 2 | [`report`] | scoring | file system, colours |
 //! | | [`progress`] | where a learner stands | files |
 //! | | [`receipt`] | hashes of what a report was made from | |
@@ -45,6 +46,7 @@ pub mod containment;
 pub mod error;
 pub mod exercise;
 pub mod grade;
+pub mod handout;
 pub mod process;
 pub mod progress;
 pub mod receipt;

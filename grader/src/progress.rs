@@ -13,6 +13,8 @@ pub struct Progress<'a> {
     pub standings: Vec<Standing<'a>>,
     /// Saved reports that could not be read. Their days count as not graded yet.
     pub damaged: Vec<Damaged>,
+    /// Whether only visible tests are there, as in a hand-out.
+    pub visible_only: bool,
 }
 
 /// Where a learner stands in one day.

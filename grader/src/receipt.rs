@@ -20,6 +20,9 @@ pub struct Conditions {
     pub limits: Option<Limits>,
     /// By how many percent deadlines were stretched: 100 for not at all.
     pub deadlines_percent: u32,
+    /// Whether only visible tests were there, as in a hand-out.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub visible_only: bool,
 }
 
 impl Default for Conditions {
@@ -30,6 +33,7 @@ impl Default for Conditions {
             sandbox_tier: SandboxTier::ProcessGroup,
             limits: None,
             deadlines_percent: 100,
+            visible_only: false,
         }
     }
 }

@@ -57,7 +57,7 @@ impl Store {
             Standing { exercise, report }
         });
         let standings = standings.collect();
-        Progress { standings, damaged }
+        Progress { standings, damaged, visible_only: catalog.is_handout() }
     }
 
     fn days(&self) -> PathBuf {
@@ -102,7 +102,7 @@ impl Key {
         recipe: &impl Serialize,
     ) -> Key {
         // The course's commit is not part of it: what matters of the course is in the tests and in the recipe.
-        let Conditions { course: _, toolchain, sandbox_tier, limits, deadlines_percent } = conditions;
+        let Conditions { course: _, toolchain, sandbox_tier, limits, deadlines_percent, visible_only } = conditions;
         let all = serde_json::json!([
             VERSION,
             day,
@@ -111,6 +111,7 @@ impl Key {
             sandbox_tier,
             limits,
             deadlines_percent,
+            visible_only,
             seed,
             checkpoint,
             recipe

@@ -1,9 +1,9 @@
 //! Reports as a person at a terminal sees them.
 
 use grader::{
-    exercise::Exercise,
-    render::{Paint, terminal},
-    report::{DayReport, Obstacle, Report, TestReport},
+    exercise::{Exercise, Tier},
+    render::{self, Paint, terminal},
+    report::{DayReport, Obstacle, Report, TestReport, Withheld},
     verdict::{Cause, Verdict},
 };
 
@@ -86,6 +86,18 @@ fn what_does_not_compile_shows_the_compilers_own_words() {
     let day =
         DayReport::new(&exercise("day03-three", "Three"), Some(Obstacle::Build(errors)), |_| Vec::new(), |_| true);
     insta::assert_snapshot!(shown(vec![day]));
+}
+
+#[test]
+fn a_hand_out_says_what_it_does_not_judge() {
+    let withheld = Withheld { name: "accounts_are_kept_apart".to_owned(), tier: Tier::Core, points: 25 };
+    let day = day("day03-three", "Three", passed()).withholding(vec![withheld]);
+    let mut report = Report::new("stubs".to_owned(), 1, false, vec![day]);
+    report.conditions.visible_only = true;
+    let text = terminal(&report, Paint::new(false));
+    assert!(text.contains("accounts_are_kept_apart  core     25  not part of this hand-out"), "{text}");
+    assert!(text.contains("100 of 100 points") && text.contains("Visible checkpoints only"), "{text}");
+    assert!(render::markdown(&report).contains("Visible checkpoints only"));
 }
 
 #[test]

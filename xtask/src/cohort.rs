@@ -1,8 +1,7 @@
 //! `cargo xtask cohort`: builds the package that grades whole rosters, and becomes it.
 
-use crate::words;
-use grader::compile::{self, Targets, Workspace};
-use std::{ffi::OsString, process::Command};
+use crate::package;
+use std::ffi::OsString;
 
 /// Grade everybody on a roster, in shards, and fill gradebooks; see `cohort --help`
 #[derive(Debug, clap::Args)]
@@ -13,17 +12,7 @@ pub struct Args {
     arguments: Vec<OsString>,
 }
 
-const PACKAGE: &str = "xtask-cohort";
-
 /// Builds the package, and runs it with the same arguments.
 pub fn run(args: &Args) -> Result<u8, String> {
-    let catalog = crate::catalog()?;
-    let targets = Targets { programs: vec![PACKAGE.to_owned()], tests: Vec::new() };
-    let build = compile::build(&Workspace::at(catalog.root()), &targets).map_err(words)?;
-    let Some(program) = build.executables.get(PACKAGE) else {
-        return Err(format!("{PACKAGE} does not compile:\n{}", build.errors(PACKAGE)));
-    };
-    let status = Command::new(program).args(&args.arguments).status();
-    let status = status.map_err(|error| format!("{} cannot be started: {error}", program.display()))?;
-    Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(crate::COULD_NOT))
+    package::run(&crate::catalog()?, "xtask-cohort", &args.arguments)
 }

@@ -67,6 +67,13 @@ pub struct Args {
     seed: Option<u64>,
 }
 
+impl Args {
+    /// Whether the reference solutions are graded.
+    pub fn of_solutions(&self) -> bool {
+        self.solutions
+    }
+}
+
 /// Grades, shows and keeps the report. Returns the exit status.
 pub fn run(args: Args) -> Result<u8, String> {
     let catalog = crate::catalog()?;

@@ -8,8 +8,10 @@ mod compare;
 mod completions;
 mod doctor;
 mod grade;
+mod handout;
 mod hint;
 mod new_day;
+mod package;
 mod peers;
 mod progress;
 mod reset;
@@ -49,6 +51,7 @@ enum Command {
     Render(show::Args),
     Verify(verify::Args),
     Cohort(cohort::Args),
+    Handout(handout::Args),
     Doctor(doctor::Args),
     Check(check::Args),
     Peers(peers::Args),
@@ -70,6 +73,9 @@ fn main() -> ExitCode {
         return code;
     }
     let Some(command) = Args::parse().command else { return exit(standing::home()) };
+    if let Err(message) = command.course_only().map_or(Ok(()), handout::expect_course) {
+        return exit(Err(message));
+    }
     exit(match command {
         Command::Grade(args) => grade::run(args),
         Command::Run(args) => run::run(&args),
@@ -86,6 +92,7 @@ fn main() -> ExitCode {
         Command::Render(args) => show::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Cohort(args) => cohort::run(&args),
+        Command::Handout(args) => handout::run(&args),
         Command::Doctor(args) => Ok(doctor::run(&args)),
         Command::Check(args) => check::run(&args),
         Command::Peers(args) => peers::run(&args),
@@ -94,6 +101,23 @@ fn main() -> ExitCode {
         Command::BecomePeer(args) => peers::become_peer(&args),
         Command::WatchPeer(args) => peers::watch(&args),
     })
+}
+
+impl Command {
+    /// Its name, if it needs what a hand-out does not have.
+    fn course_only(&self) -> Option<&'static str> {
+        Some(match self {
+            Command::Solution(_) => "solution",
+            Command::Check(_) => "check",
+            Command::Peers(_) => "peers",
+            Command::Cohort(_) => "cohort",
+            Command::Handout(_) => "handout",
+            Command::Bench(_) => "bench",
+            Command::NewDay(_) => "new-day",
+            Command::Grade(args) if args.of_solutions() => "grade --solutions",
+            _ => return None,
+        })
+    }
 }
 
 fn exit(result: Result<u8, String>) -> ExitCode {

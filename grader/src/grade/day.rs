@@ -7,7 +7,7 @@ use crate::{
     error::GradeError,
     exercise::Exercise,
     receipt::{self, Receipt},
-    report::{Obstacle, TestReport},
+    report::{Obstacle, TestReport, Withheld},
     run::{self, Test},
     verdict::Verdict,
 };
@@ -22,6 +22,7 @@ pub(super) struct Plan<'a> {
     /// The folder of the package that has the tests.
     folder: PathBuf,
     pub test_targets: Vec<String>,
+    visible_only: bool,
 }
 
 /// A day that is ready to be tested, or known not to be.
@@ -33,6 +34,8 @@ pub(super) struct Day<'a> {
     /// A fault of the course or the machine, as a test of every checkpoint that could not be run.
     pub fault: Option<TestReport>,
     pub tests: Vec<Test>,
+    /// In a hand-out, the checkpoints of which there is no test.
+    pub withheld: Vec<Withheld>,
     pub receipt: Option<Receipt>,
 }
 
@@ -46,15 +49,16 @@ impl<'a> Plan<'a> {
             Subject::Submission(_) => (None, None),
         };
         // A hand-out has no solutions and no hidden tests; the visible ones are then built from the exercise itself.
+        let visible_only = catalog.is_handout();
         let solution = catalog.root().join("solutions").join(id);
-        let (folder, names) = if solution.is_dir() {
+        let (folder, names) = if solution.is_dir() && !visible_only {
             (solution, ["checkpoints", "tools"].as_slice())
         } else {
             (catalog.root().join("exercises").join(id), ["visible"].as_slice())
         };
         let targets = names.iter().map(|name| format!("{id}-{name}"));
         let test_targets = targets.filter(|target| compile::has_target(&folder, target)).collect();
-        Plan { exercise, program_target, program, folder, test_targets }
+        Plan { exercise, program_target, program, folder, test_targets, visible_only }
     }
 
     /// The day with what came out of the build.
@@ -65,6 +69,7 @@ impl<'a> Plan<'a> {
             obstacle: None,
             fault: None,
             tests: Vec::new(),
+            withheld: Vec::new(),
             receipt: None,
         };
         if let Some(target) = &self.program_target {
@@ -72,7 +77,9 @@ impl<'a> Plan<'a> {
                 Some(program) => day.program = program.to_string_lossy().into_owned(),
                 None => {
                     day.obstacle = Some(Obstacle::Build(build.errors(target)));
-                    return Ok(day);
+                    if !self.visible_only {
+                        return Ok(day);
+                    }
                 }
             }
         }
@@ -84,6 +91,17 @@ impl<'a> Plan<'a> {
                     day.fail(&reason, build.errors(target));
                 }
             }
+        }
+        if self.visible_only && day.fault.is_none() {
+            let tested = |name: &str| day.tests.iter().any(|test| test.checkpoint() == name);
+            let without = day.exercise.metadata.checkpoints.iter().filter(|checkpoint| !tested(&checkpoint.name));
+            let withheld = without.map(|it| Withheld { name: it.name.clone(), tier: it.tier, points: it.points });
+            day.withheld = withheld.collect();
+        }
+        // What does not compile cannot be tested; its tests were wanted for their names only.
+        if day.obstacle.is_some() {
+            day.tests.clear();
+            day.fault = None;
         }
         Ok(day)
     }

@@ -9,6 +9,7 @@ use crate::{
     compile::{self, Targets, Workspace},
     error::GradeError,
     exercise::Exercise,
+    handout,
     process::Cancel,
     receipt::Conditions,
     report::{DayReport, Report, TestReport},
@@ -123,12 +124,13 @@ pub fn grade(
     }
     let build = compile::build(&workspace(catalog.root(), request), &targets)?;
     let days = plans.into_iter().map(|plan| plan.with(&build)).collect::<Result<Vec<_>, _>>()?;
+    expect_judged(&days, request.checkpoint.as_deref())?;
     let settings = settings(catalog.root(), request, None);
     let reports = tested::run(days, request, &settings, on_event, |_| {});
     if settings.cancel.is_cancelled() {
         return Err(GradeError::Cancelled);
     }
-    Ok(finish(request, exercises, reports, conditions(catalog.root(), request)))
+    Ok(finish(request, exercises, reports, conditions(catalog, request)))
 }
 
 /// Grades `exercises` of somebody else's submission, contained; any other subject as [`grade`] does.
@@ -231,18 +233,39 @@ fn settings<'a>(root: &Path, request: &Request, sandbox: Option<&'a Sandbox>) ->
     }
 }
 
-fn conditions(root: &Path, request: &Request) -> Conditions {
+fn conditions(catalog: &Catalog, request: &Request) -> Conditions {
+    let root = catalog.root();
     let percent = (request.timeout_scale * 100.0).round().clamp(1.0, f64::from(u32::MAX));
     let toolchain = match request.subject {
         Subject::Program(_) => String::new(),
         _ => compile::toolchain(root),
     };
     Conditions {
-        course: compile::course_version(root),
+        course: course(catalog),
+        visible_only: catalog.is_handout(),
         toolchain,
         deadlines_percent: percent as u32,
         ..Conditions::default()
     }
+}
+
+/// The course's version. The history of a hand-out is the learner's own and says nothing about it.
+fn course(catalog: &Catalog) -> String {
+    match handout::Manifest::read(catalog.root()) {
+        Ok(None) => compile::course_version(catalog.root()),
+        Ok(Some(manifest)) => manifest.course,
+        Err(_) => "unknown".to_owned(),
+    }
+}
+
+/// A single checkpoint that is asked for has to be part of a hand-out.
+fn expect_judged(days: &[Day<'_>], name: Option<&str>) -> Result<(), GradeError> {
+    let Some(name) = name else { return Ok(()) };
+    let mut having = days.iter().filter(|day| day.exercise.checkpoint(name).is_some());
+    if having.all(|day| day.withheld.iter().any(|withheld| withheld.name == name)) {
+        return Err(GradeError::Withheld(name.to_owned()));
+    }
+    Ok(())
 }
 
 fn expect_checkpoint(exercises: &[&Exercise], name: Option<&str>) -> Result<(), GradeError> {

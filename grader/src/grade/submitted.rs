@@ -56,7 +56,7 @@ pub(super) fn prepare<'a>(
     let programs: Vec<_> = exercises.iter().map(|exercise| exercise.id.clone()).collect();
     let kitchen = compile::prepare(catalog.root(), &programs, &containment.launcher.executable)?;
     let build = compile::build(&workspace(catalog.root(), request), &targets)?;
-    let mut conditions = conditions(catalog.root(), request);
+    let mut conditions = conditions(catalog, request);
     conditions.toolchain.clone_from(&kitchen.toolchain);
     conditions.sandbox_tier = containment.sandbox.tier();
     conditions.limits = Some(*containment.sandbox.limits());

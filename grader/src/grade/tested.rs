@@ -15,6 +15,7 @@ pub(super) fn run(
     mut on_day: impl FnMut(&DayReport),
 ) -> Vec<DayReport> {
     let selected = |name: &str| request.checkpoint.as_ref().is_none_or(|only| only == name);
+    let is_judged = |day: &Day<'_>, name: &str| !day.withheld.iter().any(|withheld| withheld.name == name);
     let mut tests = Vec::new();
     for (number, day) in days.iter_mut().enumerate() {
         let wanted = std::mem::take(&mut day.tests).into_iter().filter(|test| selected(test.checkpoint()));
@@ -29,7 +30,10 @@ pub(super) fn run(
             let own = results.iter().filter(|(of, _)| of == checkpoint).map(|(_, report)| report.clone());
             own.chain(day.fault.clone()).collect()
         };
-        let mut report = DayReport::new(day.exercise, day.obstacle.clone(), of_checkpoint, selected);
+        let judged = |name: &str| selected(name) && is_judged(day, name);
+        let report = DayReport::new(day.exercise, day.obstacle.clone(), of_checkpoint, judged);
+        let withheld = day.withheld.iter().filter(|withheld| selected(&withheld.name)).cloned();
+        let mut report = report.withholding(withheld.collect());
         report.receipt.clone_from(&day.receipt);
         on_day(&report);
         reports.push(report);

@@ -49,7 +49,8 @@ impl Mark {
 /// All checkpoints of a day, and the first that fails in full. With `complete` all that fail.
 pub(super) fn checkpoints(text: &mut String, day: &DayReport, complete: bool, paint: Paint) {
     let _ = writeln!(text, "{}\n", paint.bold(&format!("Day {:02}: {}", day.number, day.title)));
-    let width = day.checkpoints.iter().map(|checkpoint| checkpoint.name.len()).max().unwrap_or_default();
+    let names = day.checkpoints.iter().map(|it| &it.name).chain(day.withheld.iter().map(|it| &it.name));
+    let width = names.map(String::len).max().unwrap_or_default();
     for checkpoint in &day.checkpoints {
         let _ = writeln!(
             text,
@@ -59,6 +60,10 @@ pub(super) fn checkpoints(text: &mut String, day: &DayReport, complete: bool, pa
             paint.dim(&format!("{:7} {:>3}", checkpoint.tier, checkpoint.points)),
             remark(checkpoint),
         );
+    }
+    for withheld in &day.withheld {
+        let worth = format!("{:7} {:>3}  not part of this hand-out", withheld.tier, withheld.points);
+        let _ = writeln!(text, "   {:width$}  {}", withheld.name, paint.dim(&worth));
     }
     if let Some(errors) = &day.build_failure {
         let _ = writeln!(text, "\n{}\n\n{errors}", paint.red("The program does not compile:"));

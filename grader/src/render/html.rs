@@ -29,6 +29,9 @@ pub fn html(progress: &Progress<'_>) -> String {
         let path = escape(&damaged.path.display().to_string());
         let _ = writeln!(page, "<p class=\"note\">{path} cannot be read: {}</p>", escape(&damaged.why));
     }
+    if progress.visible_only {
+        let _ = writeln!(page, "<p class=\"note\">{}</p>", escape(super::VISIBLE_ONLY));
+    }
     calendar(&mut page, progress);
     next_step(&mut page, progress);
     page.push_str("<h2>Days</h2>\n");
@@ -133,6 +136,15 @@ fn day(page: &mut String, standing: &Standing<'_>, is_open: bool) {
     page.push_str("<ul class=\"checkpoints\">\n");
     for checkpoint in &report.checkpoints {
         self::checkpoint(page, checkpoint);
+    }
+    for withheld in &report.withheld {
+        let _ = writeln!(
+            page,
+            "<li class=\"none\"><code>{}</code> <span class=\"tier\">{}, {} points</span><br>Not part of this hand-out.</li>",
+            escape(&withheld.name),
+            withheld.tier,
+            withheld.points,
+        );
     }
     page.push_str("</ul>\n</details>\n</section>\n");
 }

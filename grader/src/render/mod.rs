@@ -16,6 +16,10 @@ pub use paint::Paint;
 pub use progress::{home, list, next};
 pub use terminal::terminal;
 
+/// What is said wherever a hand-out shows verdicts.
+pub const VISIBLE_ONLY: &str =
+    "Visible checkpoints only: this is a hand-out, and the course's own grading has hidden tests as well.";
+
 /// The report's own JSON form, with a line feed at its end.
 pub fn json(report: &Report) -> String {
     // A report holds nothing that JSON cannot: no maps with odd keys, no numbers that are none.

@@ -65,6 +65,9 @@ pub fn list(progress: &Progress<'_>, paint: Paint) -> String {
         );
     }
     let _ = writeln!(text, "\n{}", summary(progress));
+    if progress.visible_only {
+        let _ = writeln!(text, "{}", paint.dim(super::VISIBLE_ONLY));
+    }
     text
 }
 

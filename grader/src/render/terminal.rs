@@ -25,6 +25,9 @@ pub fn terminal(report: &Report, paint: Paint) -> String {
     text.push('\n');
     ignored(&mut text, report, paint);
     summary(&mut text, report, paint);
+    if report.conditions.visible_only {
+        let _ = writeln!(text, "{}", paint.dim(super::VISIBLE_ONLY));
+    }
     if report.conditions.limits.is_some() {
         let _ = writeln!(text, "{}", paint.dim(&format!("graded in sandbox {}", report.conditions.sandbox_tier)));
     }

@@ -15,6 +15,9 @@ pub fn differences(before: &Report, after: &Report) -> Vec<String> {
         found.push("the limits were others".to_owned());
     }
     compare(&mut found, "the deadlines in percent", was.deadlines_percent, is.deadlines_percent);
+    if was.visible_only != is.visible_only {
+        found.push("only one of them had hidden tests".to_owned());
+    }
     compare(&mut found, "the seed", before.seed, after.seed);
     for day in &before.days {
         match after.days.iter().find(|other| other.id == day.id) {

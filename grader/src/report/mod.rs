@@ -88,6 +88,21 @@ pub struct DayReport {
     pub receipt: Option<Receipt>,
     /// In the order of the page.
     pub checkpoints: Vec<CheckpointReport>,
+    /// Checkpoints that could not be judged, because all their tests are hidden and this is a hand-out. They are neither passed
+    /// nor failed, and their points are in no sum.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub withheld: Vec<Withheld>,
+}
+
+/// A checkpoint that is not part of a hand-out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withheld {
+    /// The name of its module.
+    pub name: String,
+    /// What it means for the day.
+    pub tier: Tier,
+    /// What it is worth.
+    pub points: u32,
 }
 
 /// What came out of a day.
@@ -222,7 +237,18 @@ impl DayReport {
             refusal,
             receipt: None,
             checkpoints,
+            withheld: Vec::new(),
         }
+    }
+
+    /// The same day with what of it is not part of a hand-out; its checkpoints are the others.
+    pub fn withholding(mut self, withheld: Vec<Withheld>) -> DayReport {
+        self.withheld = withheld;
+        if self.checkpoints.is_empty() && !self.withheld.is_empty() {
+            // Nothing that fails is not yet a pass.
+            self.outcome = Outcome::NotGraded;
+        }
+        self
     }
 }
 

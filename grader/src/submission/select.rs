@@ -4,7 +4,11 @@ use super::{
     entry::{Content, Entry},
     layout,
 };
-use crate::{exercise::Exercise, report::IgnoredChange};
+use crate::{
+    exercise::Exercise,
+    handout::{self, MANIFEST, Manifest},
+    report::IgnoredChange,
+};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use std::collections::BTreeMap;
 
@@ -94,6 +98,7 @@ pub fn select(
     let ids: Vec<&str> = editable.iter().map(|editable| editable.day.as_str()).collect();
     let root = layout::root(entries.iter().map(|entry| entry.path.as_str()), &ids, wanted)?;
     let mut selection = Selection::default();
+    let handed_out = handed_out(&entries, &root);
     for Entry { path, content } in entries {
         let in_course = root.in_course(&path);
         let located = root.locate(&path, &ids).and_then(|(day, inside)| {
@@ -106,12 +111,32 @@ pub fn select(
             }
             // Work on a day that is not looked at now.
             Some(_) => {}
+            None if in_course == MANIFEST => {}
+            None if is_as_handed_out(&handed_out, &in_course, &content) => {}
             None => selection.ignore(in_course, content, &course),
         }
     }
     selection.days.retain(|day, _| !selection.refused.contains_key(day));
     selection.ignored.sort_by(|a, b| a.path.cmp(&b.path));
     Some(selection)
+}
+
+/// The files of the hand-out that a submission was made in, by its own manifest. They differ from the course's without anybody
+/// having changed them. A manifest that lies hides only changes that have no effect anyway.
+fn handed_out(entries: &[Entry], root: &layout::Root) -> BTreeMap<String, String> {
+    let manifest = entries.iter().find_map(|Entry { path, content }| match content {
+        Content::File(bytes) if root.in_course(path) == MANIFEST => Some(bytes),
+        _ => None,
+    });
+    let text = manifest.and_then(|bytes| std::str::from_utf8(bytes).ok());
+    text.and_then(|text| Manifest::parse(text).ok()).map(|manifest| manifest.files).unwrap_or_default()
+}
+
+fn is_as_handed_out(files: &BTreeMap<String, String>, path: &str, content: &Content) -> bool {
+    match (content, files.get(path)) {
+        (Content::File(bytes), Some(hash)) => handout::hash(bytes) == *hash,
+        _ => false,
+    }
 }
 
 impl Selection {
@@ -203,6 +228,28 @@ mod tests {
         );
         assert_eq!(selection.ignored[0].what, "changed");
         assert_eq!(selection.days["day01-a"].len(), 1);
+    }
+
+    #[test]
+    fn what_a_hand_out_has_of_its_own_is_no_change_until_somebody_changes_it() {
+        let files = ["Cargo.toml", "README.md"].map(|path| (path.to_owned(), handout::hash(b"as handed out")));
+        let manifest = Manifest {
+            version: handout::VERSION,
+            course: "c".to_owned(),
+            days: vec!["day01-a".to_owned()],
+            files: BTreeMap::from(files),
+        };
+        let selection = selected(
+            vec![
+                file("mine/exercises/day01-a/src/main.rs", "fn main() {}"),
+                file("mine/handout.toml", &toml::to_string(&manifest).unwrap()),
+                file("mine/Cargo.toml", "changed"),
+                file("mine/README.md", "as handed out"),
+            ],
+            Limits::default(),
+        );
+        let ignored: Vec<_> = selection.ignored.iter().map(|ignored| ignored.path.as_str()).collect();
+        assert_eq!(ignored, ["Cargo.toml"]);
     }
 
     #[test]

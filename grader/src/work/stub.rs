@@ -1,10 +1,10 @@
-//! The stub of a day as the course gave it out, found in the history of the checkout.
+//! The stub of a day as the course gave it out, found in the history of the checkout, or in a hand-out's own copy.
 //!
 //! The course records a hash of every stub in `exercises/stubs.toml`. The newest commit whose files have that hash has the
 //! stub, whatever was committed after it, so nothing has to be fetched and no second copy has to be kept.
 
 use super::Files;
-use crate::{error::GradeError, exercise::Exercise, receipt};
+use crate::{error::GradeError, exercise::Exercise, handout, receipt};
 use globset::GlobSet;
 use std::{
     collections::BTreeMap,
@@ -69,10 +69,18 @@ impl Stubs {
     /// The stub of an exercise, whose editable files match `globs`.
     ///
     /// # Errors
-    /// When the history of the checkout does not have it.
+    /// When neither the history of the checkout nor a hand-out's own copy has it.
     pub fn find(&self, exercise: &Exercise, globs: &GlobSet) -> Result<Files, GradeError> {
         let missing = |why: &str| GradeError::NoStub { day: exercise.id.clone(), why: why.to_owned() };
         let hash = self.hash(&exercise.id).ok_or_else(|| missing("exercises/stubs.toml does not record it"))?;
+        if handout::is_handout(&self.root) {
+            let copy = super::Work { folder: handout::stub(&self.root, &exercise.id), globs: globs.clone() };
+            let files = copy.files()?;
+            return match hash_of_stub(&files) == hash {
+                true => Ok(files),
+                false => Err(missing(&format!("{}/{} was changed", handout::STUBS, exercise.id))),
+            };
+        }
         let folder = format!("exercises/{}", exercise.id);
         let commits = self.git(&["log", "--format=%H", "--", &folder]).map_err(|why| missing(&why))?;
         for commit in String::from_utf8_lossy(&commits).lines() {

@@ -8,6 +8,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod course;
+mod handed_out;
 
 use course::Course;
 use grader::{

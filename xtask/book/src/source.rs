@@ -12,7 +12,14 @@ use std::{
 /// Writes the sources of the book into `folder`.
 pub fn collect(catalog: &Catalog, folder: &Path) -> Result<(), String> {
     let mut summary = String::from("# Summary\n\n[Thirty Backends](index.md)\n[Roadmap](roadmap.md)\n");
-    let mut pages = vec![PathBuf::from("README.md"), PathBuf::from("CONTRIBUTING.md")];
+    let mut pages = vec![PathBuf::from("README.md")];
+    let docs = docs(catalog.root())?;
+    pages.extend(docs.iter().map(|(page, _)| page.clone()));
+    // A hand-out is for learners and has no page for contributors.
+    let has_contributing = catalog.root().join("CONTRIBUTING.md").is_file();
+    if has_contributing {
+        pages.push(PathBuf::from("CONTRIBUTING.md"));
+    }
     let mut week = 0;
     for exercise in catalog.exercises() {
         if exercise.metadata.week != week {
@@ -26,7 +33,12 @@ pub fn collect(catalog: &Catalog, folder: &Path) -> Result<(), String> {
         ));
         pages.push(page);
     }
-    summary.push_str("\n---\n\n[Contributing](CONTRIBUTING.md)\n");
+    if has_contributing {
+        summary.push_str("\n---\n\n[Contributing](CONTRIBUTING.md)\n");
+    }
+    for (page, title) in &docs {
+        summary.push_str(&format!("\n[{title}]({})\n", page.display()));
+    }
     write(&folder.join("SUMMARY.md"), &summary)?;
     write(&folder.join("roadmap.md"), &roadmap::page(catalog.exercises()))?;
     for page in &pages {
@@ -35,6 +47,19 @@ pub fn collect(catalog: &Catalog, folder: &Path) -> Result<(), String> {
         write(&folder.join(named_in_book(page)), &text)?;
     }
     Ok(())
+}
+
+/// The pages in `docs` with their titles, in order of their names. A hand-out has none.
+fn docs(root: &Path) -> Result<Vec<(PathBuf, String)>, String> {
+    let Ok(entries) = fs::read_dir(root.join("docs")) else { return Ok(Vec::new()) };
+    let mut docs = Vec::new();
+    for entry in entries.flatten().filter(|entry| entry.path().extension().is_some_and(|it| it == "md")) {
+        let text = read(&entry.path())?;
+        let title = text.lines().next().unwrap_or_default().trim_start_matches("# ").to_owned();
+        docs.push((Path::new("docs").join(entry.file_name()), title));
+    }
+    docs.sort();
+    Ok(docs)
 }
 
 /// A web server shows `index.html` for a folder, as a code host shows `README.md`.

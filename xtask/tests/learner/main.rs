@@ -61,6 +61,30 @@ fn a_stub_that_is_in_no_commit_is_said_and_nothing_changes() {
 }
 
 #[test]
+fn in_a_hand_out_the_stub_comes_from_its_own_copy_and_solutions_from_nowhere() {
+    let course = course();
+    let before = course.files();
+    fs::remove_dir_all(course.path(".git")).unwrap();
+    let copy = course.path(".handout/stubs/day03-tiny/src");
+    fs::create_dir_all(&copy).unwrap();
+    fs::write(course.path("handout.toml"), "version = 1\ncourse = \"c\"\ndays = []\n[files]\n").unwrap();
+    fs::write(copy.join("store.rs"), "// stub\n").unwrap();
+    fs::write(copy.join("main.rs"), "fn main() { forged() }\n").unwrap();
+    assert!(course.fail(&["reset", "3"]).contains("was changed"));
+    assert_eq!(course.files(), before);
+    fs::write(copy.join("main.rs"), STUB).unwrap();
+    course.succeed(&["reset", "3"]);
+    assert_eq!(course.files(), [("src/main.rs", STUB), ("src/store.rs", "// stub\n")].map(course::owned));
+    assert!(course.succeed(&["list"]).contains("Visible checkpoints only"));
+    for command in
+        [&["solution", "3", "--anyway"][..], &["check"], &["peers"], &["cohort", "status", "x"], &["handout"]]
+    {
+        let said = course.fail(command);
+        assert!(said.starts_with("error: this is a hand-out") && said.trim_end().lines().count() == 1, "{said}");
+    }
+}
+
+#[test]
 #[cfg(unix)]
 fn a_link_among_the_files_stops_reset_before_anything_changes() {
     let course = course();

@@ -70,6 +70,8 @@ pub enum Look {
     Passed,
     Failed,
     NotRun,
+    /// Not part of a hand-out.
+    Withheld,
 }
 
 /// Something that does not pass.
@@ -207,8 +209,12 @@ impl<'a> Model<'a> {
     }
 
     fn settle(&mut self, day: &DayReport) {
-        for (row, checkpoint) in self.rows.iter_mut().zip(&day.checkpoints) {
-            row.look = Look::of_failed(&checkpoint.verdict).unwrap_or(Look::Passed);
+        for row in &mut self.rows {
+            let judged = day.checkpoints.iter().find(|checkpoint| checkpoint.name == row.name);
+            row.look = match judged {
+                Some(checkpoint) => Look::of_failed(&checkpoint.verdict).unwrap_or(Look::Passed),
+                None => Look::Withheld,
+            };
         }
         if let Some(errors) = &day.build_failure {
             let title = "The program does not compile".to_owned();
@@ -219,7 +225,7 @@ impl<'a> Model<'a> {
     /// The checkpoint that the shown failure belongs to, or the first that does not pass.
     pub fn at_hand(&self) -> Option<usize> {
         let shown = self.failures.get(self.shown).and_then(|failure| failure.row);
-        shown.or_else(|| self.rows.iter().position(|row| row.look != Look::Passed))
+        shown.or_else(|| self.rows.iter().position(|row| row.is_open()))
     }
 
     /// Takes in a key.
@@ -272,6 +278,18 @@ impl<'a> Model<'a> {
     }
 }
 
+impl Row {
+    /// Whether it is left to be done.
+    pub fn is_open(&self) -> bool {
+        !matches!(self.look, Look::Passed | Look::Withheld)
+    }
+
+    /// Whether it is judged at all.
+    pub fn is_judged(&self) -> bool {
+        self.look != Look::Withheld
+    }
+}
+
 impl Look {
     /// None for what passes.
     fn of_failed(verdict: &Verdict) -> Option<Look> {
@@ -286,6 +304,7 @@ impl Look {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use grader::report::Withheld;
 
     fn exercise() -> Exercise {
         let checkpoint = |name: &str| {
@@ -378,5 +397,18 @@ mod tests {
         model.phase = Phase::Done { passes: true };
         assert_eq!(model.press(enter), Some(Action::NextDay));
         assert_eq!(press(&mut model, 'q'), Some(Action::Quit));
+    }
+
+    #[test]
+    fn what_a_hand_out_does_not_have_is_neither_green_nor_at_hand() {
+        let exercise = exercise();
+        let mut model = Model::new(&exercise);
+        let judged = |name: &str| name == "second";
+        let tests = |_: &str| vec![test("a", Verdict::Failed, false)];
+        let withheld = Withheld { name: "first".to_owned(), tier: Tier::Core, points: 10 };
+        let day = DayReport::new(&exercise, None, tests, judged).withholding(vec![withheld]);
+        model.hear(News::Finished(Box::new(Report::new("stubs".to_owned(), 1, false, vec![day]))));
+        assert_eq!(model.rows.iter().map(|row| row.look).collect::<Vec<_>>(), [Look::Withheld, Look::Failed]);
+        assert_eq!(model.at_hand(), Some(1));
     }
 }

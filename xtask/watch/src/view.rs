@@ -22,7 +22,7 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model<'_>, catalog: &Catalog) {
     let colours = Colours::new();
     let [head, body, foot] =
         Layout::vertical([Constraint::Length(1), Constraint::Min(0), Constraint::Length(1)]).areas(frame.area());
-    frame.render_widget(title(model, colours), head);
+    frame.render_widget(title(model, catalog, colours), head);
     frame.render_widget(Line::styled(keys(model, foot.width), colours.aside()), foot);
     let rows = u16::try_from(model.rows.len()).unwrap_or(u16::MAX);
     let [list, pane] = if body.width >= WIDE {
@@ -45,21 +45,27 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model<'_>, catalog: &Catalog) {
     frame.render_widget(paragraph, pane);
 }
 
-fn title<'a>(model: &Model<'_>, colours: Colours) -> Line<'a> {
+fn title<'a>(model: &Model<'_>, catalog: &Catalog, colours: Colours) -> Line<'a> {
     let exercise = model.exercise;
     let name = format!("Day {:02}: {}  ", exercise.number, exercise.metadata.title);
     let passed = model.rows.iter().filter(|row| row.look == Look::Passed).count();
+    let all = model.rows.iter().filter(|row| row.is_judged()).count();
     let (words, style) = match &model.phase {
         Phase::Compiling => ("compiling …".to_owned(), colours.aside()),
         Phase::Testing { done, all } => (format!("{done} of {all} tests …"), colours.aside()),
-        Phase::Done { passes: true } if passed == model.rows.len() => {
+        Phase::Done { passes: true } if passed == all => {
             ("★ passes with a star. Enter: next day".to_owned(), colours.good())
         }
         Phase::Done { passes: true } => ("✓ passes. Enter: next day".to_owned(), colours.good()),
-        Phase::Done { passes: false } => (format!("{passed} of {} checkpoints", model.rows.len()), colours.bad()),
+        Phase::Done { passes: false } => (format!("{passed} of {all} checkpoints"), colours.bad()),
         Phase::Fault(_) => ("could not be graded".to_owned(), colours.special()),
     };
-    Line::from(vec![Span::styled(name, Style::new().bold()), Span::styled(words, style)])
+    let note = if catalog.is_handout() { "  (visible checkpoints only)" } else { "" };
+    Line::from(vec![
+        Span::styled(name, Style::new().bold()),
+        Span::styled(words, style),
+        Span::styled(note, colours.aside()),
+    ])
 }
 
 fn keys(model: &Model<'_>, width: u16) -> String {
@@ -93,14 +99,19 @@ fn line<'a>(row: &Row, width: usize, at_hand: bool, stale: bool, colours: Colour
         Look::Passed => ("✓", colours.good()),
         Look::Failed => ("✗", colours.bad()),
         Look::NotRun => ("–", colours.special()),
+        Look::Withheld => (" ", colours.aside()),
     };
-    let name = if at_hand && row.look != Look::Passed { Style::new().bold() } else { Style::new() };
+    let name = if at_hand && row.is_open() { Style::new().bold() } else { Style::new() };
     let line = Line::from(vec![
         Span::styled(format!(" {mark} "), style),
         Span::styled(format!("{:width$}", row.name), name),
-        Span::styled(format!("  {:7} {:>3}", row.tier, row.points), colours.aside()),
+        Span::styled(format!("  {}", worth(row)), colours.aside()),
     ]);
     if stale { line.style(Style::new().dim()) } else { line }
+}
+
+fn worth(row: &Row) -> String {
+    if row.is_judged() { format!("{:7} {:>3}", row.tier, row.points) } else { "not handed out".to_owned() }
 }
 
 /// What fills the pane, and whether long lines are wrapped.

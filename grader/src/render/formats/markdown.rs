@@ -1,6 +1,7 @@
 //! Feedback for one learner in Markdown.
 
 use super::feedback::{Status, cut, explanation};
+use crate::render::VISIBLE_ONLY;
 use crate::report::{CheckpointReport, DayReport, Outcome, Report};
 use std::fmt::Write;
 
@@ -26,6 +27,9 @@ pub fn markdown(report: &Report) -> String {
             day.points_required,
             day.checkpoints.len()
         );
+    }
+    if report.conditions.visible_only {
+        let _ = writeln!(text, "\n{VISIBLE_ONLY}");
     }
     if !report.ignored_changes.is_empty() {
         text.push_str("\nChanged outside of what counts, without effect:\n\n");
