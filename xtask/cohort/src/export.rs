@@ -3,7 +3,7 @@
 //! A file of the instructor's own platform is filled where one is given: its rows and columns stay, one column gets points.
 //! Without one, a file is made that the platform takes.
 
-mod cells;
+pub mod cells;
 
 use crate::shelf::{Record, Shelf};
 use cells::{neutral, points};
@@ -90,12 +90,9 @@ fn open(shelf: &Shelf) -> Result<usize, String> {
 fn lines(shelf: &Shelf, out_of: Option<f64>) -> Result<Vec<Line>, String> {
     let line = |learner: &crate::roster::Learner| {
         let record = shelf.record(&learner.id)?;
-        let settled = record.as_ref().filter(|record| !record.has_fault());
-        let grade = settled.map(|record| {
-            let left = f64::from(shelf.manifest.late.percent_left(record.seconds_late)) / 100.0;
-            let (points, required) =
-                record.report.as_ref().map_or((0, 1), |report| (report.points, report.points_required.max(1)));
-            out_of.map_or(1.0, |out_of| out_of / f64::from(required)) * f64::from(points) * left
+        let grade = record.as_ref().and_then(|record| {
+            let required = record.report.as_ref().map_or(1, |report| report.points_required.max(1));
+            Some(out_of.map_or(1.0, |out_of| out_of / f64::from(required)) * record.grade(shelf.manifest.late)?)
         });
         let (id, name, email) = (learner.id.clone(), learner.name.clone(), learner.email.clone());
         Ok(Line { record, id, name, email, grade })

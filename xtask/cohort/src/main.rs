@@ -15,6 +15,8 @@
 mod export;
 mod grading;
 mod late;
+mod pseudonyms;
+mod report;
 mod roster;
 mod shelf;
 mod state;
@@ -37,6 +39,7 @@ enum Command {
     Status(state::StatusArgs),
     Regrade(grading::RegradeArgs),
     Export(export::Args),
+    Report(report::Args),
 }
 
 /// The exit status when the course or the command line is at fault.
@@ -65,6 +68,7 @@ fn main() -> ExitCode {
         Command::Status(args) => state::status(&args),
         Command::Regrade(args) => grading::regrade(&args),
         Command::Export(args) => export::run(&args),
+        Command::Report(args) => report::run(&args),
     };
     match result {
         Ok(code) => ExitCode::from(code),
