@@ -1,9 +1,11 @@
 //! Filling gradebooks.
 //!
 //! A file of the instructor's own platform is filled where one is given: its rows and columns stay, one column gets points.
-//! Without one, a file is made that the platform takes.
+//! Without one, a file is made that the platform takes. Beside it, bundles for tools that look for similar programs.
 
+mod bundle;
 pub mod cells;
+mod similar;
 
 use crate::shelf::{Record, Shelf};
 use cells::{neutral, points};
@@ -13,7 +15,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Fill a gradebook with the points of a cohort
+/// Fill a gradebook with the points of a cohort, or bundle its programs for JPlag or Dolos
 #[derive(Debug, clap::Args)]
 #[command(group = ArgGroup::new("format").required(true))]
 pub struct Args {
@@ -32,6 +34,14 @@ pub struct Args {
     /// The manifest and all records as one JSON document
     #[arg(long, group = "format")]
     json: bool,
+    /// For JPlag: a folder, or a .zip, with the programs of each day and the stub as base code
+    #[arg(long, value_name = "PATH", group = "format", requires = "submissions")]
+    jplag: Option<PathBuf>,
+    /// For Dolos: a .zip of one day, or a folder that gets one for each
+    #[arg(long, value_name = "PATH", group = "format", requires = "submissions")]
+    dolos: Option<PathBuf>,
+    #[command(flatten)]
+    similar: similar::Wanted,
     /// The name of the assignment on the platform
     #[arg(long, value_name = "NAME", default_value = "Thirty Backends")]
     assignment: String,
@@ -56,6 +66,11 @@ struct Line {
 /// Exports.
 pub fn run(args: &Args) -> Result<u8, String> {
     let shelf = Shelf::open(&args.folder)?;
+    match (&args.jplag, &args.dolos) {
+        (Some(out), _) => return similar::run(&shelf, &args.similar, similar::Tool::JPlag, out),
+        (_, Some(out)) => return similar::run(&shelf, &args.similar, similar::Tool::Dolos, out),
+        (None, None) => {}
+    }
     let lines = lines(&shelf, args.out_of)?;
     let text = match (&args.canvas, &args.moodle) {
         (Some(Some(exported)), _) => fill(exported, &Platform::CANVAS, &args.assignment, &lines)?,

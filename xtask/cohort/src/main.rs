@@ -14,6 +14,7 @@
 
 mod export;
 mod grading;
+mod handed_in;
 mod late;
 mod pseudonyms;
 mod report;
@@ -75,6 +76,28 @@ fn main() -> ExitCode {
         Err(message) => {
             eprintln!("error: {message}");
             ExitCode::from(COULD_NOT)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Args::command().debug_assert();
+        for command in [
+            "export graded --csv",
+            "export graded --jplag out --submissions in --days 3,4 --anonymous",
+            "report graded --html page.html --anonymous",
+        ] {
+            Args::try_parse_from(["cohort"].into_iter().chain(command.split(' '))).unwrap();
+        }
+        // Two at once, and a bundle of nothing.
+        for command in ["export graded --csv --dolos out.zip --submissions in", "export graded --jplag out"] {
+            assert!(Args::try_parse_from(["cohort"].into_iter().chain(command.split(' '))).is_err(), "{command}");
         }
     }
 }
