@@ -7,6 +7,7 @@ mod cohort;
 mod compare;
 mod completions;
 mod doctor;
+mod export;
 mod grade;
 mod hint;
 mod new_day;
@@ -47,6 +48,7 @@ enum Command {
     Render(show::Args),
     Verify(verify::Args),
     Cohort(cohort::Args),
+    Export(export::Args),
     Doctor(doctor::Args),
     Check(check::Args),
     Peers(peers::Args),
@@ -83,6 +85,7 @@ fn main() -> ExitCode {
         Command::Render(args) => show::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Cohort(args) => cohort::run(&args),
+        Command::Export(args) => export::run(&args),
         Command::Doctor(args) => Ok(doctor::run(&args)),
         Command::Check(args) => check::run(&args),
         Command::Peers(args) => peers::run(&args),
