@@ -193,7 +193,7 @@ pub fn escape(text: &str) -> String {
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&#39;"),
             '\n' | '\t' => escaped.push(character),
-            hidden if hidden.is_control() || turns(hidden) => escaped.extend(hidden.escape_unicode()),
+            hidden if hidden.is_control() || turns(hidden) => escaped.extend(hidden.escape_default()),
             other => escaped.push(other),
         }
     }
