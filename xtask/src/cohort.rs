@@ -3,11 +3,11 @@
 use crate::package;
 use std::ffi::OsString;
 
-/// Grade everybody on a roster, in shards, and fill gradebooks; see `cohort --help`
+/// Grade everybody on a roster, in shards, fill gradebooks, and report; see `cohort --help`
 #[derive(Debug, clap::Args)]
 #[command(disable_help_flag = true)]
 pub struct Args {
-    /// What `cohort` takes: grade, merge, status, regrade, export
+    /// What `cohort` takes: grade, merge, status, regrade, export, report
     #[arg(value_name = "ARGUMENT", trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<OsString>,
 }

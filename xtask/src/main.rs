@@ -7,6 +7,7 @@ mod cohort;
 mod compare;
 mod completions;
 mod doctor;
+mod export;
 mod grade;
 mod handout;
 mod hint;
@@ -52,6 +53,7 @@ enum Command {
     Verify(verify::Args),
     Cohort(cohort::Args),
     Handout(handout::Args),
+    Export(export::Args),
     Doctor(doctor::Args),
     Check(check::Args),
     Peers(peers::Args),
@@ -93,6 +95,7 @@ fn main() -> ExitCode {
         Command::Verify(args) => verify::run(&args),
         Command::Cohort(args) => cohort::run(&args),
         Command::Handout(args) => handout::run(&args),
+        Command::Export(args) => export::run(&args),
         Command::Doctor(args) => Ok(doctor::run(&args)),
         Command::Check(args) => check::run(&args),
         Command::Peers(args) => peers::run(&args),

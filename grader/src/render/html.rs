@@ -9,6 +9,9 @@ use crate::{
 };
 use std::fmt::Write;
 
+/// The style of all pages: colours with enough contrast in light and dark, and the text around them.
+pub const STYLE: &str = include_str!("html.css");
+
 /// The page.
 pub fn html(progress: &Progress<'_>) -> String {
     let mut page = String::new();
@@ -21,7 +24,7 @@ pub fn html(progress: &Progress<'_>) -> String {
          <header>\n<h1>Thirty Backends</h1>\n",
         progress.days_passed(),
         progress.standings.len(),
-        include_str!("html.css"),
+        STYLE,
     );
     totals(&mut page, progress);
     page.push_str("</header>\n<main>\n");
@@ -191,8 +194,8 @@ fn failure(page: &mut String, test: &TestReport) {
 }
 
 /// Text that stays text, whatever a program printed: the five characters that mean something in HTML are replaced, and
-/// control characters, which HTML forbids, are made visible.
-fn escape(text: &str) -> String {
+/// control characters, which HTML forbids, and those that turn the direction of what follows are made visible.
+pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
@@ -202,11 +205,16 @@ fn escape(text: &str) -> String {
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&#39;"),
             '\n' | '\t' => escaped.push(character),
-            control if control.is_control() => escaped.extend(control.escape_default()),
+            hidden if hidden.is_control() || turns(hidden) => escaped.extend(hidden.escape_default()),
             other => escaped.push(other),
         }
     }
     escaped
+}
+
+/// The explicit marks of the Unicode bidirectional algorithm (UAX 9, 2.1 to 2.5), with which text looks like another text.
+fn turns(character: char) -> bool {
+    matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -215,7 +223,10 @@ mod tests {
 
     #[test]
     fn what_a_program_printed_stays_text() {
-        let escaped = escape("<img src=x onerror='a' title=\"b\">&\u{1b}[31m\0");
-        assert_eq!(escaped, "&lt;img src=x onerror=&#39;a&#39; title=&quot;b&quot;&gt;&amp;\\u{1b}[31m\\u{0}");
+        let escaped = escape("<img src=x onerror='a' title=\"b\">&\u{1b}[31m\0\u{202e}שרה");
+        assert_eq!(
+            escaped,
+            "&lt;img src=x onerror=&#39;a&#39; title=&quot;b&quot;&gt;&amp;\\u{1b}[31m\\u{0}\\u{202e}שרה"
+        );
     }
 }

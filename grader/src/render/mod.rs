@@ -11,7 +11,7 @@ mod terminal;
 use crate::report::Report;
 
 pub use formats::{classroom, ctrf, exercism, github, gradescope, junit, markdown};
-pub use html::html;
+pub use html::{STYLE, escape, html};
 pub use paint::Paint;
 pub use progress::{home, list, next};
 pub use terminal::terminal;

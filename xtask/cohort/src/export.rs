@@ -1,9 +1,11 @@
 //! Filling gradebooks.
 //!
 //! A file of the instructor's own platform is filled where one is given: its rows and columns stay, one column gets points.
-//! Without one, a file is made that the platform takes.
+//! Without one, a file is made that the platform takes. Beside it, bundles for tools that look for similar programs.
 
-mod cells;
+mod bundle;
+pub mod cells;
+mod similar;
 
 use crate::shelf::{Record, Shelf};
 use cells::{neutral, points};
@@ -13,7 +15,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Fill a gradebook with the points of a cohort
+/// Fill a gradebook with the points of a cohort, or bundle its programs for JPlag or Dolos
 #[derive(Debug, clap::Args)]
 #[command(group = ArgGroup::new("format").required(true))]
 pub struct Args {
@@ -32,6 +34,14 @@ pub struct Args {
     /// The manifest and all records as one JSON document
     #[arg(long, group = "format")]
     json: bool,
+    /// For JPlag: a folder, or a .zip, with the programs of each day and the stub as base code
+    #[arg(long, value_name = "PATH", group = "format", requires = "submissions")]
+    jplag: Option<PathBuf>,
+    /// For Dolos: a .zip of one day, or a folder that gets one for each
+    #[arg(long, value_name = "PATH", group = "format", requires = "submissions")]
+    dolos: Option<PathBuf>,
+    #[command(flatten)]
+    similar: similar::Wanted,
     /// The name of the assignment on the platform
     #[arg(long, value_name = "NAME", default_value = "Thirty Backends")]
     assignment: String,
@@ -56,6 +66,11 @@ struct Line {
 /// Exports.
 pub fn run(args: &Args) -> Result<u8, String> {
     let shelf = Shelf::open(&args.folder)?;
+    match (&args.jplag, &args.dolos) {
+        (Some(out), _) => return similar::run(&shelf, &args.similar, similar::Tool::JPlag, out),
+        (_, Some(out)) => return similar::run(&shelf, &args.similar, similar::Tool::Dolos, out),
+        (None, None) => {}
+    }
     let lines = lines(&shelf, args.out_of)?;
     let text = match (&args.canvas, &args.moodle) {
         (Some(Some(exported)), _) => fill(exported, &Platform::CANVAS, &args.assignment, &lines)?,
@@ -90,12 +105,9 @@ fn open(shelf: &Shelf) -> Result<usize, String> {
 fn lines(shelf: &Shelf, out_of: Option<f64>) -> Result<Vec<Line>, String> {
     let line = |learner: &crate::roster::Learner| {
         let record = shelf.record(&learner.id)?;
-        let settled = record.as_ref().filter(|record| !record.has_fault());
-        let grade = settled.map(|record| {
-            let left = f64::from(shelf.manifest.late.percent_left(record.seconds_late)) / 100.0;
-            let (points, required) =
-                record.report.as_ref().map_or((0, 1), |report| (report.points, report.points_required.max(1)));
-            out_of.map_or(1.0, |out_of| out_of / f64::from(required)) * f64::from(points) * left
+        let grade = record.as_ref().and_then(|record| {
+            let required = record.report.as_ref().map_or(1, |report| report.points_required.max(1));
+            Some(out_of.map_or(1.0, |out_of| out_of / f64::from(required)) * record.grade(shelf.manifest.late)?)
         });
         let (id, name, email) = (learner.id.clone(), learner.name.clone(), learner.email.clone());
         Ok(Line { record, id, name, email, grade })

@@ -1,9 +1,9 @@
 //! Grading everybody on the roster, or a shard of it.
 
 use crate::{
-    LAUNCH, TRY_AGAIN,
+    LAUNCH, TRY_AGAIN, handed_in,
     late::{self, Rule},
-    roster::{self, Learner, Place},
+    roster::{self, Learner},
     shelf::{Manifest, Record, Shelf},
     state,
 };
@@ -15,7 +15,7 @@ use grader::{
     report::Report,
     sandbox::{Launcher, Limits, Sandbox, SandboxTier},
     store::Verdicts,
-    submission::{self, Selection},
+    submission::Selection,
 };
 use std::{
     fmt,
@@ -255,15 +255,9 @@ impl Hall<'_> {
         submissions: &Path,
         due: Option<&str>,
     ) -> Result<Result<Report, String>, String> {
-        let (source, at) = match learner.place(submissions) {
-            Place::Missing(why) => return Ok(Err(why)),
-            Place::File(path) => (path.to_string_lossy().into_owned(), None),
-            Place::Git(url) => (url, due),
-        };
-        let submission = match submission::read(self.catalog, &self.exercises, &source, at) {
+        let submission = match handed_in::read(self.catalog, &self.exercises, learner, submissions, due)? {
             Ok(submission) => submission,
-            Err(GradeError::Submission(why)) => return Ok(Err(why)),
-            Err(error) => return Err(error.to_string()),
+            Err(why) => return Ok(Err(why)),
         };
         let request = Request { subject: Subject::Submission(submission), ..self.request.clone() };
         self.desk.grade(&request, &mut |_| {}).map(Ok).map_err(|error| error.to_string())

@@ -14,7 +14,10 @@
 
 mod export;
 mod grading;
+mod handed_in;
 mod late;
+mod pseudonyms;
+mod report;
 mod roster;
 mod shelf;
 mod state;
@@ -37,6 +40,7 @@ enum Command {
     Status(state::StatusArgs),
     Regrade(grading::RegradeArgs),
     Export(export::Args),
+    Report(report::Args),
 }
 
 /// The exit status when the course or the command line is at fault.
@@ -65,12 +69,35 @@ fn main() -> ExitCode {
         Command::Status(args) => state::status(&args),
         Command::Regrade(args) => grading::regrade(&args),
         Command::Export(args) => export::run(&args),
+        Command::Report(args) => report::run(&args),
     };
     match result {
         Ok(code) => ExitCode::from(code),
         Err(message) => {
             eprintln!("error: {message}");
             ExitCode::from(COULD_NOT)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Args::command().debug_assert();
+        for command in [
+            "export graded --csv",
+            "export graded --jplag out --submissions in --days 3,4 --anonymous",
+            "report graded --html page.html --anonymous",
+        ] {
+            Args::try_parse_from(["cohort"].into_iter().chain(command.split(' '))).unwrap();
+        }
+        // Two at once, and a bundle of nothing.
+        for command in ["export graded --csv --dolos out.zip --submissions in", "export graded --jplag out"] {
+            assert!(Args::try_parse_from(["cohort"].into_iter().chain(command.split(' '))).is_err(), "{command}");
         }
     }
 }

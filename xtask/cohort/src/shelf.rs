@@ -58,6 +58,13 @@ impl Record {
     pub fn has_fault(&self) -> bool {
         self.report.as_ref().is_some_and(|report| report.exit_code() == crate::COULD_NOT)
     }
+
+    /// The points, less what lateness costs; none while there is no verdict through no fault of the learner's.
+    pub fn grade(&self, late: Rule) -> Option<f64> {
+        let left = f64::from(late.percent_left(self.seconds_late)) / 100.0;
+        let points = self.report.as_ref().map_or(0, |report| report.points);
+        (!self.has_fault()).then(|| f64::from(points) * left)
+    }
 }
 
 /// A folder with a manifest.
@@ -111,6 +118,19 @@ impl Shelf {
     /// Keeps a record in the place of an earlier one.
     pub fn keep(&self, record: &Record) -> Result<(), String> {
         self.write(&name_of_record(&record.learner.id), record)
+    }
+
+    /// What was there before each beginning anew, from the first one.
+    pub fn earlier(&self) -> Result<Vec<Shelf>, String> {
+        self.asides()
+            .take_while(|aside| aside.join("manifest.json").exists())
+            .map(|aside| Shelf::open(&aside))
+            .collect()
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Begins anew under another manifest. What was there is in a folder `before-1`, `before-2` … from then on; returns that

@@ -8,6 +8,7 @@
 mod course;
 mod desk;
 mod faults;
+mod gradescope;
 mod killed;
 #[path = "../../../grader/tests/attacks/left.rs"]
 mod left;
