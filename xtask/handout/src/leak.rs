@@ -64,10 +64,9 @@ pub fn expect_none(files: &Files, public: &Files, course: &Path) -> Result<(), S
         if let Some(part) = path.split('/').find(|part| ["solutions", "flawed", "hidden"].contains(part)) {
             return Err(format!("{path} would be handed out, and nothing called {part} is for learners"));
         }
-        if file.kind != Kind::Stub && !is_copy_of_stub(path) {
-            if let Some(from) = secrets.files.get(&file.bytes) {
-                return Err(format!("{path} would be handed out, and is the same file as {from}"));
-            }
+        let is_stub = file.kind == Kind::Stub || is_copy_of_stub(path);
+        if let Some(from) = secrets.files.get(&file.bytes).filter(|_| !is_stub) {
+            return Err(format!("{path} would be handed out, and is the same file as {from}"));
         }
         if matches!(file.kind, Kind::Course | Kind::Program) {
             for (number, line) in lines(&file.bytes).into_iter().enumerate() {

@@ -225,7 +225,7 @@ impl<'a> Model<'a> {
     /// The checkpoint that the shown failure belongs to, or the first that does not pass.
     pub fn at_hand(&self) -> Option<usize> {
         let shown = self.failures.get(self.shown).and_then(|failure| failure.row);
-        shown.or_else(|| self.rows.iter().position(|row| row.is_open()))
+        shown.or_else(|| self.rows.iter().position(Row::is_open))
     }
 
     /// Takes in a key.
