@@ -28,7 +28,7 @@ const SINGLE: [&str; 9] = [
 ];
 
 /// Folders, or beginnings of paths, below which everything is given.
-const BELOW: [&str; 12] = [
+const BELOW: [&str; 13] = [
     ".cargo/",
     ".vscode/",
     "LICENSE",
@@ -37,6 +37,7 @@ const BELOW: [&str; 12] = [
     "exercises/plumbing-sqlite/",
     "grader/harness/",
     "grader/harness-net/",
+    "grader/same-features/",
     "grader/src/",
     "xtask/book/",
     "xtask/src/",
