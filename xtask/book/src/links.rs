@@ -60,8 +60,9 @@ fn joined(page: &Path, path: &str) -> PathBuf {
 /// The values of an attribute. mdBook writes all of them in double quotes.
 fn values<'a>(text: &'a str, attribute: &str) -> impl Iterator<Item = &'a str> {
     let start = format!(" {attribute}=\"");
-    let starts: Vec<_> = text.match_indices(&start).map(|(at, found)| at + found.len()).collect();
-    starts.into_iter().filter_map(|at| text[at..].split('"').next())
+    let in_a_tag = |at: &usize| text[..*at].rfind(['<', '>']).is_some_and(|last| text[last..].starts_with('<'));
+    let starts: Vec<_> = text.match_indices(&start).map(|(at, _)| at).filter(in_a_tag).collect();
+    starts.into_iter().filter_map(move |at| text[at + start.len()..].split('"').next())
 }
 
 #[cfg(test)]
@@ -74,7 +75,7 @@ mod tests {
         let page = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
         page(
             "a.html",
-            r##"<h1 id="top"> <a href="b.html#x"> <a href="#top"> <a href="https://x.org/y"> <img src="no.png">"##,
+            r##"<h1 id="top"> <a href="b.html#x"> <a href="#top"> <a href="https://x.org/y"> <img src="no.png"> <code>&lt;a href="/said"&gt;</code>"##,
         );
         page("b.html", r#"<p id="x"> <a href="a.html#nowhere"> <a href="../out.html">"#);
         let found = dead(folder.path()).unwrap();
