@@ -14,6 +14,8 @@ pub struct Args {
 }
 
 const PACKAGE: &str = "xtask-cohort";
+/// The exit status of the package, too, when another try may help.
+const TRY_AGAIN: u8 = 75;
 
 /// Builds the package, and runs it with the same arguments.
 pub fn run(args: &Args) -> Result<u8, String> {
@@ -25,5 +27,12 @@ pub fn run(args: &Args) -> Result<u8, String> {
     };
     let status = Command::new(program).args(&args.arguments).status();
     let status = status.map_err(|error| format!("{} cannot be started: {error}", program.display()))?;
-    Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(crate::COULD_NOT))
+    match status.code() {
+        Some(code) => Ok(u8::try_from(code).unwrap_or(crate::COULD_NOT)),
+        // Killed, as by the kernel for want of memory. Whoever started a shard must not take that for a fault of the course.
+        None => {
+            eprintln!("error: the grading was killed ({status}); the same command goes on where it was");
+            Ok(TRY_AGAIN)
+        }
+    }
 }
