@@ -266,7 +266,10 @@ impl Hall<'_> {
         };
         let submission = match submission::read(self.catalog, &self.exercises, &source, at) {
             Ok(submission) => submission,
-            Err(GradeError::Submission(why)) => return Ok(Err(why)),
+            // For the learner, who knows nothing of the folders of this machine.
+            Err(GradeError::Submission(why)) => {
+                return Ok(Err(why.replace(&format!("{}/", submissions.display()), "")));
+            }
             Err(error) => return Err(error.to_string()),
         };
         let request = Request { subject: Subject::Submission(submission), ..self.request.clone() };

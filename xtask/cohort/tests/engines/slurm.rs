@@ -80,7 +80,7 @@ impl Cluster {
              ProctrackType=proctrack/linuxproc\nTaskPlugin=task/none\nMpiDefault=none\nSwitchType=switch/none\n\
              AccountingStorageType=accounting_storage/none\nJobAcctGatherType=jobacct_gather/none\n\
              SelectType=select/cons_tres\nSelectTypeParameters=CR_Core\nSlurmdParameters=config_overrides\n\
-             SchedulerType=sched/builtin\nReturnToService=2\nJobRequeue=1\nKillWait=2\nMinJobAge=3600\n\
+             SchedulerType=sched/builtin\nReturnToService=0\nJobRequeue=1\nKillWait=2\nMinJobAge=3600\n\
              NodeName={NODE} NodeHostname={host} NodeAddr=127.0.0.1 CPUs=4 RealMemory=8192 State=UNKNOWN\n\
              PartitionName=all Nodes={NODE} Default=YES MaxTime=INFINITE State=UP\n",
             port(0),
