@@ -1,5 +1,5 @@
 //! The engines of docs/engines, started as that page says, with workers that are killed in the middle: what is merged is
-//! what a single run finds, byte for byte, but for times.
+//! what a single run finds, byte for byte, but for times and for what messages quote.
 //!
 //! `COHORT_SIZE=…` takes another number of learners, `COHORT_SEED=…` repeats a choice.
 
@@ -19,7 +19,6 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    sync::OnceLock,
     time::{Duration, Instant},
 };
 use tempfile::TempDir;
@@ -34,10 +33,8 @@ struct Ground {
     made: Made,
 }
 
-/// The same for all engines: a single run of it is enough.
-fn ground() -> &'static Ground {
-    static GROUND: OnceLock<Ground> = OnceLock::new();
-    GROUND.get_or_init(|| {
+impl Ground {
+    fn new() -> Ground {
         let (seed, size) = (number("COHORT_SEED", fastrand::u64(..1 << 32)), number("COHORT_SIZE", 20));
         println!("COHORT_SEED={seed} COHORT_SIZE={size}");
         let folder = tempfile::tempdir().unwrap();
@@ -47,10 +44,8 @@ fn ground() -> &'static Ground {
         single.current_dir(repository()).arg("grade").arg("--out").arg(ground.single()).args(ground.options());
         assert_eq!(single.status().unwrap().code(), Some(0));
         ground
-    })
-}
+    }
 
-impl Ground {
     fn single(&self) -> PathBuf {
         self.folder.path().join("single")
     }
@@ -85,11 +80,11 @@ fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
 }
 
 /// The process that grades a shard into `out`, once it has graded somebody and has others left.
-fn worker_in_the_middle(out: &Path, shard: usize) -> u32 {
+fn worker_in_the_middle(ground: &Ground, out: &Path, shard: usize) -> u32 {
     let reports = out.join(format!("shards/{shard}-of-{SHARDS}/reports"));
     eventually("a shard that has begun", || {
         let count = fs::read_dir(&reports).map_or(0, Iterator::count);
-        assert!(count < ground().made.truth.len() / SHARDS, "shard {shard} has ended before it was killed");
+        assert!(count < ground.made.truth.len() / SHARDS, "shard {shard} has ended before it was killed");
         if count > 0 { worker(out, shard) } else { None }
     })
 }
@@ -121,39 +116,44 @@ fn is_there(tools: &[&str], packages: &str) -> bool {
 }
 
 #[test]
-fn gnu_parallel_with_a_killed_worker_finds_what_a_single_run_finds() {
-    if !is_there(&["parallel"], "parallel") {
+fn an_engine_whose_workers_are_killed_finds_what_a_single_run_finds() {
+    let has_parallel = is_there(&["parallel"], "parallel");
+    let slurm = ["slurmctld", "slurmd", "sbatch", "scontrol", "squeue", "munged", "setpriv"];
+    let has_slurm = is_there(&slurm, "slurm-wlm and munge");
+    if has_slurm && !Cluster::is_possible() {
+        println!("Slurm is skipped, because slurmd and munged have to be started by root; run this as root");
+    }
+    if !has_parallel && !has_slurm {
         return;
     }
-    let ground = ground();
+    let ground = Ground::new();
+    if has_parallel {
+        by_parallel(&ground);
+    }
+    if has_slurm && Cluster::is_possible() {
+        by_slurm(&ground);
+    }
+}
+
+/// GNU parallel, with a worker that is killed.
+fn by_parallel(ground: &Ground) {
     let out = ground.folder.path().join("parallel");
     let mut parallel = ground.script("parallel.sh", &out).env("JOBS", "2").spawn().unwrap();
-    kill(worker_in_the_middle(&out, 2));
+    kill(worker_in_the_middle(ground, &out, 2));
     assert_eq!(parallel.wait().unwrap().code(), Some(0));
     compare::same(&ground.single(), &out);
-
-    // A shard was begun twice, and nobody was graded twice.
     let log = fs::read_to_string(out.join(format!("shards/joblog-of-{SHARDS}"))).unwrap();
     assert_eq!(log.lines().count(), 1 + SHARDS, "{log}");
 }
 
-#[test]
-fn slurm_with_a_killed_worker_and_a_lost_node_finds_what_a_single_run_finds() {
-    let tools = ["slurmctld", "slurmd", "sbatch", "scontrol", "squeue", "munged", "setpriv"];
-    if !is_there(&tools, "slurm-wlm and munge") {
-        return;
-    }
-    if !Cluster::is_possible() {
-        println!("skipped, because only root can start slurmd and munged; run it as root");
-        return;
-    }
-    let ground = ground();
+/// Slurm, with a worker that is killed and a node that goes away.
+fn by_slurm(ground: &Ground) {
     let out = ground.folder.path().join("slurm");
     let cluster = Cluster::start();
     let mut submit = ground.script("slurm-submit.sh", &out);
     assert!(cluster.at(&mut submit).status().unwrap().success());
 
-    kill(worker_in_the_middle(&out, 2));
+    kill(worker_in_the_middle(ground, &out, 2));
     eventually("the killed shard in the queue again", || cluster.restarts(2).filter(|restarts| *restarts > 0));
 
     let lost = eventually("a worker on the node", || (3..=SHARDS).find(|shard| worker(&out, *shard).is_some()));
@@ -162,10 +162,10 @@ fn slurm_with_a_killed_worker_and_a_lost_node_finds_what_a_single_run_finds() {
     cluster.node("RESUME");
 
     eventually("an empty queue", || cluster.is_idle().then_some(()));
+    // What the lost node was at goes on until it is done, and does no harm.
+    eventually("an end of all workers", || (1..=SHARDS).all(|shard| worker(&out, shard).is_none()).then_some(()));
     let log = |name: &str| fs::read_to_string(out.join("shards/logs").join(name)).unwrap_or_default();
     assert!(log("merge.log").contains(&format!("{} reports in", ground.made.truth.len())), "{}", log("merge.log"));
     assert!(log("2.log").contains("is put back into the queue"), "{}", log("2.log"));
-    // What the lost node was at goes on until it is done, and does no harm.
-    eventually("an end of all workers", || (1..=SHARDS).all(|shard| worker(&out, shard).is_none()).then_some(()));
     compare::same(&ground.single(), &out);
 }

@@ -35,8 +35,9 @@ const BEFORE: [&str; 7] = [
 
 /// What a solution of day 1 does instead of a plan. It costs the checkpoint of plans, and nothing else.
 const INSTEAD_OF_A_PLAN: [&str; 2] = [
-    // A fork bomb.
-    "loop { let _ = std::process::Command::new(std::env::current_exe()?).args(std::env::args_os().skip(1)).spawn(); }",
+    // A fork bomb: every process starts others until no more can be had.
+    "while std::process::Command::new(std::env::current_exe()?).args(std::env::args_os().skip(1)).spawn().is_ok() {} \
+     loop { std::thread::park(); }",
     // A hang.
     "loop { std::thread::park(); }",
 ];
@@ -71,7 +72,10 @@ fn before_a_solution(name: &str) -> Work {
     let lines: Vec<_> = attempt.lines().filter(|line| !line.starts_with("//!")).collect();
     work.files.insert("src/attempt.rs".to_owned(), lines.join("\n").into_bytes());
     change_main(&mut work, "mod api;", "#[allow(unsafe_code)]\nmod attempt;\nmod api;");
-    change_main(&mut work, "async fn main() -> ExitCode {", "async fn main() -> ExitCode {\n    attempt::attempt();");
+    // Before the runtime, whose threads and descriptors would be in the way.
+    let main = "#[tokio::main]\nasync fn main() -> ExitCode {";
+    let split = "fn main() -> ExitCode {\n    attempt::attempt();\n    serve_notes()\n}\n\n";
+    change_main(&mut work, main, &format!("{split}{}", main.replace(" main()", " serve_notes()")));
     work
 }
 

@@ -52,8 +52,8 @@ enum Card {
 
 /// Of sixty.
 const DECK: [(Card, usize); 7] = [
-    (Card::Everything, 3),
-    (Card::Solution, 7),
+    (Card::Everything, 2),
+    (Card::Solution, 8),
     (Card::Flawed, 20),
     (Card::Stub, 3),
     (Card::DoesNotCompile, 5),
