@@ -38,7 +38,7 @@ impl Ground {
         let (seed, size) = (number("COHORT_SEED", fastrand::u64(..1 << 32)), number("COHORT_SIZE", 20));
         println!("COHORT_SEED={seed} COHORT_SIZE={size}");
         let folder = tempfile::tempdir().unwrap();
-        let made = Made::new(&folder.path().join("cohort"), usize::try_from(size).unwrap(), seed);
+        let made = Made::steady(&folder.path().join("cohort"), usize::try_from(size).unwrap(), seed);
         let ground = Ground { folder, made };
         let mut single = Command::new(env!("CARGO_BIN_EXE_xtask-cohort"));
         single.current_dir(repository()).arg("grade").arg("--out").arg(ground.single()).args(ground.options());

@@ -5,6 +5,7 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+#[allow(dead_code, reason = "steady cohorts are the business of another test")]
 mod made;
 
 use made::{DAYS, DUE, Made, number, records, repository};

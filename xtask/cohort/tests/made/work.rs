@@ -48,10 +48,11 @@ impl Work {
         Work::new(day, edited(&repository().join("solutions").join(day.id)), DayTruth::Star)
     }
 
-    /// The solution with one of the mistakes that the course knows.
-    pub fn flawed(day: Day, random: &mut Rng) -> Work {
+    /// The solution with one of the mistakes that the course knows, but for those that the checkpoints `without` name.
+    pub fn flawed(day: Day, without: &[&str], random: &mut Rng) -> Work {
         let solution = repository().join("solutions").join(day.id);
-        let variants = Flawed::all(&solution).unwrap();
+        let mut variants = Flawed::all(&solution).unwrap();
+        variants.retain(|variant| !without.contains(&variant.checkpoint.as_str()));
         let variant = &variants[random.usize(..variants.len())];
         let folder = tempfile::tempdir().unwrap();
         variant.apply(&solution, folder.path()).unwrap();
