@@ -59,6 +59,9 @@ pub enum GradeError {
     /// What was submitted cannot be read.
     #[error("{0}")]
     Submission(String),
+    /// What was submitted could not be read here and now, through no fault of who submitted it.
+    #[error("{0}; try again, or look for what is wrong with this machine or its network")]
+    OutOfReach(String),
     /// The stub of a day is nowhere to be found.
     #[error("the stub of {day} cannot be found: {why}; clone the course again and copy exercises/{day} from there")]
     NoStub {

@@ -5,6 +5,7 @@
 use flate2::{Compression, write::GzEncoder};
 use grader::{
     catalog::Catalog,
+    error::GradeError,
     grade::Submission,
     submission::{self, Bounds, Source},
 };
@@ -149,6 +150,19 @@ fn git_is_read_at_a_revision_and_at_a_deadline() {
     for bad in ["no-such-branch", "--upload-pack=touch /tmp/x"] {
         assert!(at(bad).unwrap_err().contains("git cannot deliver"), "{bad}");
     }
+}
+
+#[test]
+fn a_host_that_does_not_answer_is_no_fault_of_the_learner() {
+    let stage = Stage::new();
+    let catalog = Catalog::read(&stage.path("course")).unwrap();
+    let exercises = catalog.select(&[]).unwrap();
+    let read = |url: &str| submission::read(&catalog, &exercises, url, None).unwrap_err();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let error = read(&format!("git://127.0.0.1:{port}/work.git"));
+    assert!(matches!(&error, GradeError::OutOfReach(_)), "{error:?}");
+    let error = read(&format!("file://{}/nowhere.git", stage.path("work").display()));
+    assert!(matches!(&error, GradeError::Submission(_)), "{error:?}");
 }
 
 #[test]

@@ -7,6 +7,9 @@ use grader::{
 };
 use std::{ffi::OsString, process::Command};
 
+/// The exit status when another try may help, as cohorts have it.
+const TRY_AGAIN: u8 = 75;
+
 /// Builds a package, and runs its program with these arguments.
 pub fn run(catalog: &Catalog, package: &str, arguments: &[OsString]) -> Result<u8, String> {
     let targets = Targets { programs: vec![package.to_owned()], tests: Vec::new() };
@@ -16,5 +19,12 @@ pub fn run(catalog: &Catalog, package: &str, arguments: &[OsString]) -> Result<u
     };
     let status = Command::new(program).args(arguments).status();
     let status = status.map_err(|error| format!("{} cannot be started: {error}", program.display()))?;
-    Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(crate::COULD_NOT))
+    match status.code() {
+        Some(code) => Ok(u8::try_from(code).unwrap_or(crate::COULD_NOT)),
+        // As by the kernel, for want of memory. Whoever started a shard of a cohort must not take it for the course's fault.
+        None => {
+            eprintln!("error: {package} was killed ({status}); the same command goes on where it was");
+            Ok(TRY_AGAIN)
+        }
+    }
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
     ffi::OsString,
-    fs,
+    fs::{self, File},
     path::{Path, PathBuf},
     process::Command,
 };
@@ -145,6 +145,9 @@ pub fn prepare(root: &Path, programs: &[String], stand_in: &Path) -> Result<Kitc
     let folder = target.join("submissions");
     let notes = folder.join("recipes");
     fs::create_dir_all(&notes).map_err(GradeError::writing(&notes))?;
+    // Another grader that begins at the same moment would have cargo forget what this one is about to use.
+    let path = folder.join("lock");
+    let turn = File::create(&path).and_then(|turn| turn.lock().map(|()| turn)).map_err(GradeError::writing(&path))?;
     let note = |program: &String| notes.join(format!("{program}.json"));
     let missing: Vec<_> = programs.iter().filter(|program| !note(program).exists()).collect();
     if !missing.is_empty() {
@@ -174,6 +177,7 @@ pub fn prepare(root: &Path, programs: &[String], stand_in: &Path) -> Result<Kitc
     }
     let libraries = folder.join("libraries");
     link_libraries(&target.join("debug/deps"), &libraries).map_err(GradeError::writing(&libraries))?;
+    drop(turn);
     let sysroot = said_by(Command::new("rustc").args(["--print", "sysroot"]).current_dir(root))?;
     Ok(Kitchen { sysroot: sysroot.into(), toolchain: toolchain(root), libraries, recipes })
 }

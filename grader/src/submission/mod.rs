@@ -31,7 +31,10 @@ pub fn read(
     source: &str,
     at: Option<&str>,
 ) -> Result<Submission, GradeError> {
-    let fault = |error: SourceError| GradeError::Submission(error.to_string());
+    let fault = |error: SourceError| match error.is_the_machines() {
+        true => GradeError::OutOfReach(error.to_string()),
+        false => GradeError::Submission(error.to_string()),
+    };
     let entries = Source::guess(source, at).and_then(|source| source.read(&Bounds::default())).map_err(fault)?;
     let editable: Result<Vec<_>, _> = catalog.exercises().iter().map(Editable::of).collect();
     let editable = editable.map_err(GradeError::Submission)?;

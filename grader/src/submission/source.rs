@@ -83,6 +83,37 @@ pub enum SourceError {
     Unknown(String),
 }
 
+/// What git says when the network or the other side fails, and another try may help. A repository that does not exist or
+/// that nobody may read is not among it.
+const OUT_OF_REACH: [&str; 12] = [
+    "could not resolve",
+    "failed to connect",
+    "couldn't connect",
+    "connection refused",
+    "connection reset",
+    "timed out",
+    "unreachable",
+    "returned error: 429",
+    "returned error: 5",
+    "early eof",
+    "disconnect",
+    "no space left",
+];
+
+impl SourceError {
+    /// Whether the machine or the network is at fault, and not the submission.
+    pub fn is_the_machines(&self) -> bool {
+        match self {
+            SourceError::Unreadable { .. } => true,
+            SourceError::Git { message, .. } => {
+                let message = message.to_lowercase();
+                OUT_OF_REACH.iter().any(|words| message.contains(words))
+            }
+            SourceError::Refused { .. } | SourceError::Unknown(_) => false,
+        }
+    }
+}
+
 impl Source {
     /// What a command line argument means. With `at`, a folder is read as a Git repository.
     pub fn guess(argument: &str, at: Option<&str>) -> Result<Source, SourceError> {
@@ -271,6 +302,7 @@ fn git(url: &str, revision: Option<&str>, before: Option<&str>) -> Result<Vec<u8
             .args(["-c", "core.hooksPath=/dev/null", "-c", "protocol.ext.allow=never"])
             .args(arguments)
             .env("GIT_TERMINAL_PROMPT", "0")
+            .env("LC_ALL", "C")
             .stdin(Stdio::null())
             .output()
             .map_err(|error| SourceError::Unreadable { what: "git".to_owned(), error })?;

@@ -62,6 +62,9 @@ struct How {
     /// The seed of all random input; the same for everybody
     #[arg(long, value_name = "NUMBER", default_value_t = 30)]
     seed: u64,
+    /// Grade everything afresh, also what was graded before and has not changed
+    #[arg(long)]
+    fresh: bool,
     /// Grade even where no sandbox contains the submissions
     #[arg(long)]
     allow_unsandboxed: bool,
@@ -173,6 +176,7 @@ fn with_desk(how: &How, work: impl FnOnce(&Hall<'_>) -> Result<u8, String>) -> R
     let launcher = Launcher { executable: own_path()?, arguments: vec![LAUNCH.to_owned()] };
     let sandbox = sandbox(&launcher, how)?;
     let verdicts = Verdicts::of(catalog.root());
+    let verdicts = if how.fresh { verdicts.afresh() } else { verdicts };
     let containment = Containment { sandbox: &sandbox, launcher: &launcher, verdicts: Some(&verdicts) };
     let nobody = Submission { source: String::new(), at: None, selection: Selection::default() };
     let request = Request {

@@ -20,7 +20,8 @@ pub fn read(
     };
     match submission::read(catalog, exercises, &source, at) {
         Ok(submission) => Ok(Ok(submission)),
-        Err(GradeError::Submission(why)) => Ok(Err(why)),
+        // For the learner, who knows nothing of the folders of this machine.
+        Err(GradeError::Submission(why)) => Ok(Err(why.replace(&format!("{}/", submissions.display()), ""))),
         Err(error) => Err(error.to_string()),
     }
 }

@@ -26,7 +26,8 @@ pub struct StatusArgs {
     folders: Vec<PathBuf>,
 }
 
-/// Merges. Exit status 1 when somebody is missing; then nothing is written.
+/// Merges. Exit status 1 when somebody is missing; then nothing is written. 75 when the machine failed somebody, who has no
+/// points in what is written.
 pub fn merge(args: &MergeArgs) -> Result<u8, String> {
     let (manifest, records) = collect(&args.shards)?;
     let missing = missing(&manifest, &records);
@@ -39,7 +40,12 @@ pub fn merge(args: &MergeArgs) -> Result<u8, String> {
         shelf.keep(record)?;
     }
     println!("{} reports in {}", records.len(), args.out.display());
-    Ok(0)
+    let open: Vec<_> = records.values().filter(|record| record.has_fault()).map(|it| it.learner.id.as_str()).collect();
+    if open.is_empty() {
+        return Ok(0);
+    }
+    println!("{} of them to be tried again, through no fault of the learner: {}", open.len(), open.join(", "));
+    Ok(crate::TRY_AGAIN)
 }
 
 /// Shows the state. Exit status 1 when something is still to be done.

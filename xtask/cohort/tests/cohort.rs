@@ -184,6 +184,21 @@ fn every_verdict_is_the_truth_whole_and_in_shards_one_of_which_was_killed() {
     );
     assert_eq!(cohort.records("cohort/merged"), whole);
     expect_status(&cohort.run(&["status", "cohort/merged"]), 0);
+
+    // Somebody whom the machine failed is there, but has no verdict.
+    let path = cohort.course.root().join("cohort/merged/reports/learner-000.json");
+    let mut record: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let checkpoint = &mut record["report"]["days"][0]["checkpoints"][0];
+    checkpoint["verdict"] = "not_run".into();
+    checkpoint["cause"] = "fault".into();
+    checkpoint["reason"] = "the disk is full".into();
+    fs::write(&path, record.to_string()).unwrap();
+    let open = cohort.run(&["merge", "cohort/merged", "--out", "cohort/open"]);
+    expect_status(&open, 75);
+    assert!(
+        String::from_utf8_lossy(&open.stdout)
+            .contains("to be tried again, through no fault of the learner: learner-000")
+    );
 }
 
 /// Kills a run as soon as it has written a record.
