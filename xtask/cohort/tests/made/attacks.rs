@@ -35,8 +35,12 @@ const BEFORE: [&str; 7] = [
 
 /// What a solution of day 1 does instead of a plan. It costs the checkpoint of plans, and nothing else.
 const INSTEAD_OF_A_PLAN: [&str; 2] = [
-    // A fork bomb: every process starts others until no more can be had.
-    "while std::process::Command::new(std::env::current_exe()?).args(std::env::args_os().skip(1)).spawn().is_ok() {} \
+    // A fork bomb of 127 processes. The corpus has one without an end, for limits that are reached quickly: with those of
+    // every day it would take the machine from everybody else.
+    "let depth: u32 = std::env::var(\"DEPTH\").map_or(Ok(0), |depth| depth.parse())?; \
+     let bomb = || std::process::Command::new(std::env::current_exe()?).args(std::env::args_os().skip(1)) \
+         .env(\"DEPTH\", (depth + 1).to_string()).spawn(); \
+     if depth < 6 { let _ = (bomb(), bomb()); } \
      loop { std::thread::park(); }",
     // A hang.
     "loop { std::thread::park(); }",
