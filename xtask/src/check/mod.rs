@@ -25,6 +25,7 @@ use grader::{
     process::Cancel,
     run::{self, Settings, Test},
 };
+use pipeline::Outcomes;
 use std::{collections::VecDeque, path::PathBuf};
 
 /// Fewer plausible mistakes do not test the tests of a day.
@@ -78,8 +79,9 @@ pub fn run(args: &Args) -> Result<u8, String> {
     for exercise in exercises {
         days.push(Day::new(&catalog, exercise, &build)?);
     }
+    eprintln!("trying {} solutions", days.len());
     for day in &mut days {
-        day.check_programs(&settings);
+        day.check_solution(&settings);
     }
     let variants: Vec<_> = days.iter_mut().map(|day| day.variants(&catalog, args.flawed.as_deref())).collect();
     eprintln!("compiling and trying {} flawed variants", variants.iter().map(VecDeque::len).sum::<usize>());
@@ -147,11 +149,14 @@ impl<'a> Day<'a> {
         Ok(Day { exercise, stub, solution, tests, skipped: 0, faults })
     }
 
-    /// Runs the tests against stub and solution.
-    fn check_programs(&mut self, settings: &Settings<'_>) {
-        if let Some(stub) = &self.stub {
-            self.faults.extend(trials::stub(self.exercise, stub, &self.tests, settings));
-        }
+    /// Runs the tests against the stub; what is wrong with it.
+    fn check_stub(&self, settings: &Settings<'_>) -> Vec<String> {
+        let faults = |stub: &PathBuf| trials::stub(self.exercise, stub, &self.tests, settings);
+        self.stub.as_ref().map(faults).unwrap_or_default()
+    }
+
+    /// Runs the tests against the solution.
+    fn check_solution(&mut self, settings: &Settings<'_>) {
         if let Some(solution) = &self.solution {
             let (faults, skipped) = trials::solution(solution, &self.tests, settings);
             self.faults.extend(faults);
@@ -172,11 +177,12 @@ impl<'a> Day<'a> {
         own.into_iter().filter(|flawed| only.is_none_or(|only| flawed.name.contains(only))).collect()
     }
 
-    /// Adds what is said of the variants to the faults; returns what to say about the day in one line.
-    fn conclude(&mut self, outcomes: Vec<Option<String>>) -> String {
-        let all = outcomes.len();
-        let caught = outcomes.iter().filter(|fault| fault.is_none()).count();
-        self.faults.extend(outcomes.into_iter().flatten());
+    /// Adds what is said of stub and variants to the faults; returns what to say about the day in one line.
+    fn conclude(&mut self, outcomes: Outcomes) -> String {
+        let all = outcomes.variants.len();
+        let caught = outcomes.variants.iter().filter(|fault| fault.is_none()).count();
+        self.faults.extend(outcomes.stub);
+        self.faults.extend(outcomes.variants.into_iter().flatten());
         let mut line = format!("day {:02}: {} tests", self.exercise.number, self.tests.len());
         if self.skipped > 0 {
             line.push_str(&format!(", {} skipped for want of a tool", self.skipped));

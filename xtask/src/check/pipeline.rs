@@ -1,5 +1,5 @@
-//! Builds the flawed variants of all days, and tries those that are built while the next ones are compiled: compilers keep
-//! the cores busy, and trials mostly wait.
+//! Builds the flawed variants of all days, and tries stubs and variants that are built while the next ones are compiled:
+//! compilers keep the cores busy, and trials of programs that do not work mostly wait.
 
 use super::{
     Day,
@@ -19,6 +19,15 @@ use std::{
 /// What is said of a variant: nothing when it proves what it should.
 type Outcome = Option<String>;
 
+/// What is said of the programs of a day that should not work.
+#[derive(Debug, Default, Clone)]
+pub struct Outcomes {
+    /// What is wrong with the stub.
+    pub stub: Vec<String>,
+    /// What is said of each variant.
+    pub variants: Vec<Outcome>,
+}
+
 /// A variant that waits for its trial.
 struct Ready {
     /// Whose it is, by the place among the days.
@@ -27,43 +36,72 @@ struct Ready {
     program: PathBuf,
 }
 
-/// Builds and tries variants, some for each day. Returns, for each day, what is said of its variants.
+/// A program that waits for its trial.
+enum Waiting {
+    /// The stub of the day at this place.
+    Stub(usize),
+    Variant(Ready),
+}
+
+/// What has become known of the day at this place.
+enum Known {
+    Stub(usize, Vec<String>),
+    Variant(usize, Outcome),
+}
+
+/// Tries stubs, builds and tries variants, some for each day. Returns, for each day, what is said of them.
 pub fn run(
     catalog: &Catalog,
     days: &[Day<'_>],
     variants: Vec<VecDeque<Flawed>>,
     settings: &Settings<'_>,
-) -> Result<Vec<Vec<Outcome>>, String> {
+) -> Result<Vec<Outcomes>, String> {
     let all: usize = variants.iter().map(VecDeque::len).sum();
-    let (ready, waiting) = mpsc::channel::<Ready>();
+    let (ready, waiting) = mpsc::channel();
     let waiting = Mutex::new(waiting);
-    let (outcomes, known) = mpsc::channel();
-    let mut by_day = vec![Vec::new(); days.len()];
+    let (known, news) = mpsc::channel();
+    let mut outcomes = vec![Outcomes::default(); days.len()];
     thread::scope(|scope| {
         for _ in 0..settings.jobs {
-            let (waiting, outcomes) = (&waiting, outcomes.clone());
+            let (waiting, known) = (&waiting, known.clone());
             scope.spawn(move || {
                 let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
-                while let Ok(ready) = next() {
-                    let outcome = try_one(&days[ready.day], &ready, settings);
-                    if outcomes.send((ready.day, outcome)).is_err() {
+                while let Ok(waiting) = next() {
+                    let new = match waiting {
+                        Waiting::Stub(day) => Known::Stub(day, days[day].check_stub(settings)),
+                        Waiting::Variant(ready) => {
+                            Known::Variant(ready.day, try_one(&days[ready.day], &ready, settings))
+                        }
+                    };
+                    if known.send(new).is_err() {
                         return;
                     }
                 }
             });
         }
-        // What says `ready` goes with it: at its end the trials know that no variant follows.
-        let build = scope.spawn(move || build(catalog, days, variants, &ready, &outcomes));
-        for (day, outcome) in known {
-            by_day[day].push(outcome);
-            let tried: usize = by_day.iter().map(Vec::len).sum();
-            if tried.is_multiple_of(100) {
-                eprintln!("{tried} of {all} flawed variants tried");
+        // What says `ready` goes with it: at its end the trials know that nothing follows.
+        let build = scope.spawn(move || {
+            for day in 0..days.len() {
+                let _ = ready.send(Waiting::Stub(day));
+            }
+            build(catalog, days, variants, &ready, &known)
+        });
+        let mut tried = 0;
+        for new in news {
+            match new {
+                Known::Stub(day, faults) => outcomes[day].stub = faults,
+                Known::Variant(day, outcome) => {
+                    outcomes[day].variants.push(outcome);
+                    tried += 1;
+                    if tried % 100 == 0 {
+                        eprintln!("{tried} of {all} flawed variants tried");
+                    }
+                }
             }
         }
         build.join().unwrap_or_else(|_| Err("the build of the variants broke off".to_owned()))
     })?;
-    Ok(by_day)
+    Ok(outcomes)
 }
 
 fn try_one(day: &Day<'_>, ready: &Ready, settings: &Settings<'_>) -> Outcome {
@@ -80,8 +118,8 @@ fn build(
     catalog: &Catalog,
     days: &[Day<'_>],
     mut variants: Vec<VecDeque<Flawed>>,
-    ready: &mpsc::Sender<Ready>,
-    outcomes: &mpsc::Sender<(usize, Outcome)>,
+    ready: &mpsc::Sender<Waiting>,
+    known: &mpsc::Sender<Known>,
 ) -> Result<(), String> {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| catalog.root().join("target"), PathBuf::from);
     let with_variants = days.iter().zip(&variants).filter(|(_, own)| !own.is_empty());
@@ -101,9 +139,10 @@ fn build(
         for ((day, flawed), built) in round.into_iter().zip(built) {
             // Nobody listens any more only after a panic, which says itself what has happened.
             let _ = match built {
-                Ok(program) => ready.send(Ready { day, flawed, program }).map_err(drop),
+                Ok(program) => ready.send(Waiting::Variant(Ready { day, flawed, program })).map_err(drop),
                 Err(fault) => {
-                    outcomes.send((day, Some(format!("flawed/{}.patch: {fault}", flawed.name)))).map_err(drop)
+                    let fault = format!("flawed/{}.patch: {fault}", flawed.name);
+                    known.send(Known::Variant(day, Some(fault))).map_err(drop)
                 }
             };
         }
