@@ -1,10 +1,7 @@
 //! `cargo xtask book`: builds the package that makes the site, runs it, and serves the site with the course's own server.
 
-use crate::words;
-use grader::{
-    catalog::{Catalog, solution_package},
-    compile::{self, Targets, Workspace},
-};
+use crate::package;
+use grader::catalog::{Catalog, solution_package};
 use std::{
     path::{Path, PathBuf},
     process::Command,
@@ -28,18 +25,12 @@ pub fn run(args: &Args) -> Result<u8, String> {
     let catalog = crate::catalog()?;
     let out = args.out.clone().unwrap_or_else(|| catalog.root().join("target").join("book"));
     eprintln!("preparing the book");
-    let status = Command::new(program(&catalog, PACKAGE)?).arg("--out").arg(&out).status();
+    let status = Command::new(package::program(&catalog, PACKAGE)?).arg("--out").arg(&out).status();
     let status = status.map_err(|error| format!("the book cannot be made: {error}"))?;
     if !status.success() {
         return Ok(crate::COULD_NOT);
     }
     if args.serve { serve(&catalog, &out) } else { Ok(0) }
-}
-
-fn program(catalog: &Catalog, name: &str) -> Result<PathBuf, String> {
-    let targets = Targets { programs: vec![name.to_owned()], tests: Vec::new() };
-    let mut build = compile::build(&Workspace::at(catalog.root()), &targets).map_err(words)?;
-    build.executables.remove(name).ok_or_else(|| format!("{name} does not compile:\n{}", build.errors(name)))
 }
 
 fn serve(catalog: &Catalog, site: &Path) -> Result<u8, String> {
@@ -50,7 +41,7 @@ fn serve(catalog: &Catalog, site: &Path) -> Result<u8, String> {
             site.join("index.html").display()
         ));
     }
-    let status = Command::new(program(catalog, &solution_package(SERVER))?).arg("--root").arg(site).status();
+    let status = Command::new(package::program(catalog, &solution_package(SERVER))?).arg("--root").arg(site).status();
     let status = status.map_err(|error| format!("the server cannot be started: {error}"))?;
     Ok(u8::from(!status.success()))
 }

@@ -115,6 +115,7 @@ impl Command {
             Command::Peers(_) => "peers",
             Command::Cohort(_) => "cohort",
             Command::Handout(_) => "handout",
+            Command::Export(_) => "export",
             Command::Bench(_) => "bench",
             Command::NewDay(_) => "new-day",
             Command::Grade(args) if args.of_solutions() => "grade --solutions",

@@ -1,7 +1,6 @@
 //! `cargo xtask watch`: builds the package that has the terminal library, and becomes it.
 
-use crate::words;
-use grader::compile::{self, Targets, Workspace};
+use crate::package;
 use std::{ffi::OsString, process::Command};
 
 /// Run a day's tests each time you save, and show the first failure in full
@@ -13,17 +12,11 @@ pub struct Args {
     arguments: Vec<OsString>,
 }
 
-const PACKAGE: &str = "xtask-watch";
-
 /// Runs it to its end.
 pub fn run(args: &Args) -> Result<u8, String> {
     let catalog = crate::catalog()?;
-    let targets = Targets { programs: vec![PACKAGE.to_owned()], tests: Vec::new() };
     eprintln!("preparing the watch");
-    let build = compile::build(&Workspace::at(catalog.root()), &targets).map_err(words)?;
-    let program = build.executables.get(PACKAGE);
-    let program = program.ok_or_else(|| format!("the watch does not compile:\n{}", build.errors(PACKAGE)))?;
-    let mut command = Command::new(program);
+    let mut command = Command::new(package::program(&catalog, "xtask-watch")?);
     command.args(&args.arguments);
     crate::become_it(command)
 }

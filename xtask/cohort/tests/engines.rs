@@ -105,34 +105,21 @@ fn kill(process: u32) {
     assert!(Command::new("kill").args(["-KILL", &process.to_string()]).status().unwrap().success());
 }
 
-/// Whether all of these are there; says what is not.
-fn is_there(tools: &[&str], packages: &str) -> bool {
+/// A test without its tools proves nothing, so it does not pass.
+fn require(tools: &[&str], packages: &str) {
     let is_missing = |tool: &&&str| Command::new(tool).arg("-V").output().is_err();
     let missing: Vec<_> = tools.iter().filter(is_missing).collect();
-    if !missing.is_empty() {
-        println!("skipped, because {missing:?} cannot be started; install {packages}");
-    }
-    missing.is_empty()
+    assert!(missing.is_empty(), "{missing:?} cannot be started; install {packages}");
 }
 
 #[test]
 fn an_engine_whose_workers_are_killed_finds_what_a_single_run_finds() {
-    let has_parallel = is_there(&["parallel"], "parallel");
-    let slurm = ["slurmctld", "slurmd", "sbatch", "scontrol", "squeue", "munged", "setpriv"];
-    let has_slurm = is_there(&slurm, "slurm-wlm and munge");
-    if has_slurm && !Cluster::is_possible() {
-        println!("Slurm is skipped, because slurmd and munged have to be started by root; run this as root");
-    }
-    if !has_parallel && !has_slurm {
-        return;
-    }
+    require(&["parallel"], "parallel");
+    require(&["slurmctld", "slurmd", "sbatch", "scontrol", "squeue", "munged", "setpriv"], "slurm-wlm and munge");
+    assert!(Cluster::is_possible(), "slurmd and munged have to be started by root; run this as root");
     let ground = Ground::new();
-    if has_parallel {
-        by_parallel(&ground);
-    }
-    if has_slurm && Cluster::is_possible() {
-        by_slurm(&ground);
-    }
+    by_parallel(&ground);
+    by_slurm(&ground);
 }
 
 /// GNU parallel, with a worker that is killed.

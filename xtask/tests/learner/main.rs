@@ -180,3 +180,47 @@ fn a_page_is_made_where_nothing_is_graded_yet() {
     let page = fs::read_to_string(course.path(".thirty/report.html")).unwrap();
     assert!(page.contains("0 of 1") && page.contains("not begun"), "{page}");
 }
+
+/// Says what it got, and whether what it depends on has the feature that only tests want.
+const TALKER: &str = r#"
+fn main() {
+    let words: Vec<_> = std::env::args().skip(1).collect();
+    let input = std::io::read_to_string(std::io::stdin()).unwrap();
+    println!("{words:?} {input:?} {}", shared::HAS_WHAT_TESTS_WANT);
+    std::process::exit(7);
+}
+"#;
+
+#[test]
+fn run_starts_the_program_with_the_features_that_tests_want_and_adds_nothing_to_its_output() {
+    let course = Course::new(&[("src/main.rs", TALKER)]);
+    let package = |name: &str, rest: &str| format!("[package]\nname = \"{name}\"\nedition = \"2024\"\n{rest}");
+    let shared = r#"{ path = "../../grader/shared" }"#;
+    let wanting = r#"{ path = "../shared", features = ["wanted"] }"#;
+    let same = "[[test]]\nname = \"same-features\"\npath = \"src/lib.rs\"\n";
+    for (path, text) in [
+        ("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"exercises/*\", \"grader/*\"]\n".to_owned()),
+        ("exercises/day03-tiny/Cargo.toml", package("day03-tiny", &format!("[dependencies]\nshared = {shared}\n"))),
+        ("grader/shared/Cargo.toml", package("shared", "[features]\nwanted = []\n")),
+        ("grader/shared/src/lib.rs", "pub const HAS_WHAT_TESTS_WANT: bool = cfg!(feature = \"wanted\");\n".to_owned()),
+        ("grader/tests/Cargo.toml", package("tests", &format!("[dev-dependencies]\nshared = {wanting}\n"))),
+        ("grader/tests/src/lib.rs", String::new()),
+        ("grader/same-features/Cargo.toml", package("same-features", same)),
+        ("grader/same-features/src/lib.rs", String::new()),
+    ] {
+        fs::create_dir_all(course.path(path).parent().unwrap()).unwrap();
+        fs::write(course.path(path), text).unwrap();
+    }
+    fs::write(course.path("input"), "from a file").unwrap();
+    let input = fs::File::open(course.path("input")).unwrap();
+    let mut command = Command::new(course::program());
+    let output = course.run(command.args(["run", "3", "--", "--listen", "a b"]).stdin(input));
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(said, "[\"--listen\", \"a b\"] \"from a file\" true\n", "{output:?}");
+    assert_eq!(output.status.code(), Some(7), "the exit status is the program's");
+
+    course.put("src/main.rs", "fn main() { no_such_thing() }\n");
+    let output = course.run(Command::new(course::program()).args(["run", "3"]));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("no_such_thing"), "{output:?}");
+    assert_eq!((output.status.code(), output.stdout.is_empty()), (Some(1), true), "{output:?}");
+}

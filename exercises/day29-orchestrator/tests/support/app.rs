@@ -36,6 +36,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
     signal::unix::{SignalKind, signal},
     sync::watch,
+    task::JoinSet,
 };
 
 /// Between two looks whether a file is there.
@@ -118,25 +119,21 @@ async fn run(folder: PathBuf) {
         exit(96);
     };
     let app = Arc::new(App { folder, instance, ill: AtomicBool::new(false) });
-    let busy = Arc::new(());
+    let mut answers = JoinSet::new();
     loop {
         tokio::select! {
             // Connections that wait already are taken, also when it is time to end.
             biased;
             Ok((stream, _)) = listener.accept() => {
-                let (app, busy) = (Arc::clone(&app), Arc::clone(&busy));
-                tokio::spawn(async move {
-                    let _ = app.answer(stream).await;
-                    drop(busy);
-                });
+                let app = Arc::clone(&app);
+                answers.spawn(async move { app.answer(stream).await });
             }
             () = stopped(stopping.clone()) => break,
         }
     }
     drop(listener);
-    while Arc::strong_count(&busy) > 1 {
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
+    // Who was promised an answer gets it.
+    while answers.join_next().await.is_some() {}
     exit(0);
 }
 
