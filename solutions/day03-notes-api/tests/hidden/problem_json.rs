@@ -59,13 +59,16 @@ async fn what_is_no_object_is_422() {
 async fn what_is_no_json_is_400_and_does_no_harm() {
     let (_program, http) = service();
     let mut random = random();
-    let mut bodies: Vec<Vec<u8>> = ["", "{", "{\"title\": \"x\",}", "title=x", "\"\\ud800\""].map(Into::into).into();
+    let mut bodies: Vec<Vec<u8>> = ["", "{", "{\"title\": \"x\",}", "title=x"].map(Into::into).into();
     bodies.push(b"{\"title\": \"\xff\xfe\"}".to_vec());
     bodies.extend((0..10).map(|_| [b"{:".to_vec(), random.bytes(30)].concat()));
     for body in bodies {
         let reply = http.post("/notes").header("content-type", "application/json").body(body).send().await;
         reply.expect("what is no JSON is 400").problem(400);
     }
+    // Half of a surrogate pair: JSON by its grammar, which not every library takes, and no draft.
+    let half = http.post("/notes").header("content-type", "application/json").body("\"\\ud800\"").send().await;
+    half.expect("what is no draft is refused, whether it is JSON or not").status_in(&[400, 422]);
     create(&http, &draft(&mut random)).await;
 }
 
