@@ -11,6 +11,8 @@ mod export;
 mod grade;
 mod handout;
 mod hint;
+mod interrupt;
+mod journal;
 mod new_day;
 mod package;
 mod peers;
@@ -19,13 +21,19 @@ mod reset;
 mod run;
 mod sandbox;
 mod show;
+mod soak;
 mod standing;
+mod table;
+mod trial;
 mod verify;
 mod watch;
 
 use clap::{Parser, Subcommand};
 use grader::{catalog::Catalog, error::GradeError};
-use std::process::{self, ExitCode};
+use std::{
+    path::PathBuf,
+    process::{self, ExitCode},
+};
 
 /// Thirty Backends: build 30 backend projects in 30 days. Alone it says where you are and what is next.
 #[derive(Debug, Parser)]
@@ -58,6 +66,7 @@ enum Command {
     Check(check::Args),
     Peers(peers::Args),
     Bench(bench::Args),
+    Soak(soak::Args),
     NewDay(new_day::Args),
     #[command(hide = true)]
     BecomePeer(peers::BecomeArgs),
@@ -100,6 +109,7 @@ fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Peers(args) => peers::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Soak(args) => soak::run(&args),
         Command::NewDay(args) => new_day::run(&args),
         Command::BecomePeer(args) => peers::become_peer(&args),
         Command::WatchPeer(args) => peers::watch(&args),
@@ -117,6 +127,7 @@ impl Command {
             Command::Handout(_) => "handout",
             Command::Export(_) => "export",
             Command::Bench(_) => "bench",
+            Command::Soak(_) => "soak",
             Command::NewDay(_) => "new-day",
             Command::Grade(args) if args.of_solutions() => "grade --solutions",
             _ => return None,
@@ -148,6 +159,11 @@ fn become_it(mut command: process::Command) -> Result<u8, String> {
         let status = command.status().map_err(cannot)?;
         Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(COULD_NOT))
     }
+}
+
+/// Where cargo builds, and where we keep what can be made again.
+fn target_folder(catalog: &Catalog) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| catalog.root().join("target"), PathBuf::from)
 }
 
 /// The course around the current folder.

@@ -76,9 +76,14 @@ fn in_a_hand_out_the_stub_comes_from_its_own_copy_and_solutions_from_nowhere() {
     course.succeed(&["reset", "3"]);
     assert_eq!(course.files(), [("src/main.rs", STUB), ("src/store.rs", "// stub\n")].map(course::owned));
     assert!(course.succeed(&["list"]).contains("Visible checkpoints only"));
-    for command in
-        [&["solution", "3", "--anyway"][..], &["check"], &["peers"], &["cohort", "status", "x"], &["handout"]]
-    {
+    for command in [
+        &["solution", "3", "--anyway"][..],
+        &["check"],
+        &["soak", "--runs", "1"],
+        &["peers"],
+        &["cohort", "status", "x"],
+        &["handout"],
+    ] {
         let said = course.fail(command);
         assert!(said.starts_with("error: this is a hand-out") && said.trim_end().lines().count() == 1, "{said}");
     }
