@@ -46,7 +46,7 @@ pub mod websocket;
 
 pub use crash::{together, write_until_killed};
 pub use http::{Call, Http, SendError};
-pub use reply::{Reply, ReplyExpectation};
+pub use reply::{Reply, ReplyExpectation, status_of};
 pub use socket::{Closed, Socket};
 pub use upstream::{Answer, Gate, Received, Upstream};
 pub use wait::{eventually, eventually_ok, within};

@@ -110,6 +110,13 @@ impl Reply {
     }
 }
 
+/// The status of a response that came as bytes, in any version of HTTP/1 and with any words behind the number. None: that is
+/// no response.
+pub fn status_of(response: &[u8]) -> Option<u16> {
+    let [_, b' ', code @ ..] = response.strip_prefix(b"HTTP/1.")? else { return None };
+    std::str::from_utf8(code.get(..3)?).ok()?.parse().ok()
+}
+
 /// One requirement about a reply. Checks can be chained; each panics with the whole explanation when it does not hold.
 #[derive(Debug)]
 #[must_use = "an expectation checks nothing until one of its checks is called"]
@@ -206,5 +213,19 @@ impl ReplyExpectation<'_> {
         let title = body.as_ref().and_then(|body| body.pointer("/title")).and_then(Value::as_str).unwrap_or_default();
         self.wanted("a title in the error document".to_owned()).that(!title.is_empty(), self.reply.describe());
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::status_of;
+
+    #[test]
+    fn the_status_is_read_whatever_stands_around_it() {
+        assert_eq!(status_of(b"HTTP/1.1 413 Payload Too Large\r\n"), Some(413));
+        assert_eq!(status_of(b"HTTP/1.0 200\r\n\r\n413"), Some(200));
+        for other in ["", "HTTP/1.1", "HTTP/2 200", "HTTP/1.1 4", "HTTP/1.1 abc", "<html>"] {
+            assert_eq!(status_of(other.as_bytes()), None, "{other}");
+        }
     }
 }
