@@ -3,6 +3,9 @@
 use crate::catalog;
 use std::{fs, path::Path};
 
+/// The heading above the days in the root manifest.
+const PROFILES: &str = "\n[profile.dev.package]\n";
+
 /// Lay out the folders of a new day
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -42,8 +45,24 @@ pub fn run(args: &Args) -> Result<u8, String> {
         write(&catalog.root().join(&path), &fill(template)).map_err(|error| format!("{}: {error}", path.display()))?;
         println!("wrote {}", path.display());
     }
+    profile(&catalog.root().join("Cargo.toml"), &id)?;
     println!("Begin with the page; `cargo xtask check {number}` says what is still missing.");
     Ok(0)
+}
+
+/// Has the exercise compiled incrementally, as its neighbours are.
+fn profile(manifest: &Path, id: &str) -> Result<(), String> {
+    let named = |fault: &dyn std::fmt::Display| format!("{}: {fault}", manifest.display());
+    let text = fs::read_to_string(manifest).map_err(|error| named(&error))?;
+    let (head, rest) =
+        text.split_once(PROFILES).ok_or_else(|| named(&format!("it has no line {}", PROFILES.trim())))?;
+    let (days, rest) = rest.split_once("\n\n").unwrap_or((rest, ""));
+    let mut days: Vec<_> = days.lines().map(str::to_owned).chain([format!("{id}.incremental = true")]).collect();
+    days.sort();
+    let text = format!("{head}{PROFILES}{}\n\n{rest}", days.join("\n"));
+    fs::write(manifest, text).map_err(|error| named(&error))?;
+    println!("added {id} to [profile.dev.package] of Cargo.toml");
+    Ok(())
 }
 
 fn write(path: &Path, text: &str) -> std::io::Result<()> {

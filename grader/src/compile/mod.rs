@@ -7,6 +7,7 @@
 
 mod contained;
 mod recorded;
+mod remembered;
 
 pub use contained::{Compiled, compile};
 pub use recorded::{Kitchen, Places, Recipe, course_version, prepare, stand_in, toolchain};
@@ -130,6 +131,9 @@ pub fn build(workspace: &Workspace, targets: &Targets) -> Result<Build, GradeErr
     let output = output.map_err(|error| GradeError::Cargo(format!("cargo cannot be started: {error}")))?;
     let output = output.ok_or(GradeError::Cancelled)?;
     let build = read(&output.stdout);
+    if let Some(executable) = build.executables.values().next() {
+        remembered::forget_most(&workspace.root, executable);
+    }
     if !output.status.success() && build.messages.values().all(|messages| messages.errors.is_empty()) {
         return Err(GradeError::Cargo(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
     }

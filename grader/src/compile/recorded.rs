@@ -88,6 +88,10 @@ impl Recipe {
                 "-L" => kept.extend(
                     words.next().filter(|path| !path.starts_with("native=")).map(|path| format!("-L{}", general(path))),
                 ),
+                // Nothing is remembered of a submission: it would be for the next one to read.
+                "-C" if words.as_slice().first().is_some_and(|word| word.starts_with("incremental=")) => {
+                    words.next();
+                }
                 // The notes of cargo's own: what depends on what, what to colour, how wide the terminal is.
                 word if word.starts_with("--json=") || word.starts_with("--diagnostic-width") => {}
                 word if word.starts_with("--emit=") => kept.push("--emit=link".to_owned()),
@@ -264,6 +268,10 @@ mod tests {
             "--error-format=json",
             "--json=artifacts,diagnostic-rendered-ansi",
             "--emit=dep-info,link",
+            "-C",
+            "strip=debuginfo",
+            "-C",
+            "incremental=/home/me/course/target/debug/incremental",
             "--out-dir",
             "/home/me/course/target/debug/deps",
             "-L",
@@ -292,6 +300,8 @@ mod tests {
                 "exercises/day03/src/main.rs",
                 "--error-format=json",
                 "--emit=link",
+                "-C",
+                "strip=debuginfo",
                 "--out-dir",
                 "/o",
                 "-Ldependency=/l",

@@ -25,11 +25,18 @@ pub fn adapt(files: &mut Files) -> Result<(), String> {
 pub fn keep_profiles(files: &mut Files) -> Result<(), String> {
     let lock = text_of(files, "Cargo.lock")?.unwrap_or_default();
     let root = text_of(files, "Cargo.toml")?.unwrap_or_default();
-    let is_kept = |header: &str| {
-        let package = header.strip_prefix("[profile.dev.package.").and_then(|rest| rest.strip_suffix(']'));
-        package.is_none_or(|name| lock.contains(&format!("\nname = \"{name}\"\n")))
-    };
-    put(files, "Cargo.toml", sections(&root).into_iter().filter(|section| is_kept(header_of(section))).collect())
+    let is_there = |name: &str| lock.contains(&format!("\nname = \"{name}\"\n"));
+    let mut kept = String::new();
+    for section in sections(&root) {
+        let header = header_of(&section);
+        let of = header.strip_prefix("[profile.dev.package.").and_then(|rest| rest.strip_suffix(']'));
+        let lines = section.split_inclusive('\n').filter(|line| match (header, name_in(line)) {
+            ("[profile.dev.package]", name) if !name.is_empty() => is_there(name),
+            _ => of.is_none_or(is_there),
+        });
+        kept.extend(lines);
+    }
+    put(files, "Cargo.toml", kept)
 }
 
 /// The text without sections `[[test]]` and the comments on them, and without unused `[dev-dependencies]`.
@@ -166,5 +173,19 @@ mod tests {
         let kept = without_tests(text, |name| name == "insta");
         assert_eq!(kept, "[dependencies]\nserde.workspace = true\n\n[dev-dependencies]\ntempfile.workspace = true\n");
         assert_eq!(without_tests(text, |name| !name.is_empty()), "[dependencies]\nserde.workspace = true\n");
+    }
+
+    #[test]
+    fn profiles_are_kept_of_packages_that_are_there() {
+        let root = "[profile.dev]\ndebug = 0\n\n# Edited.\n[profile.dev.package]\nday01-a.incremental = true\n\
+                    day02-b.incremental = true\n\n# Slow.\n[profile.dev.package.argon2]\nopt-level = 3\n\n\
+                    [profile.dev.package.sha2]\nopt-level = 3\n";
+        let lock = "[[package]]\nname = \"day01-a\"\n\n[[package]]\nname = \"sha2\"\n";
+        let file = |text: &str| crate::File { bytes: text.as_bytes().to_vec(), kind: crate::Kind::Course };
+        let mut files = Files::from([("Cargo.toml".into(), file(root)), ("Cargo.lock".into(), file(lock))]);
+        keep_profiles(&mut files).unwrap();
+        let expected = root.replace("day02-b.incremental = true\n", "");
+        let expected = expected.replace("# Slow.\n[profile.dev.package.argon2]\nopt-level = 3\n\n", "");
+        assert_eq!(String::from_utf8_lossy(&files["Cargo.toml"].bytes), expected);
     }
 }
