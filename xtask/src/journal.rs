@@ -24,21 +24,36 @@ pub fn read<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, String> {
     Ok(String::from_utf8_lossy(&text).lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
 }
 
+/// Takes a folder for this process alone, by a lock file in it, until the file is dropped.
+pub fn take(path: &Path) -> Result<File, String> {
+    make_folder_of(path)?;
+    let file = File::create(path).map_err(|error| format!("cannot write to {}: {error}", path.display()))?;
+    lock(&file, path)?;
+    Ok(file)
+}
+
+fn make_folder_of(path: &Path) -> Result<(), String> {
+    let folder = path.parent().unwrap_or(path);
+    fs::create_dir_all(folder).map_err(|error| format!("cannot create {}: {error}", folder.display()))
+}
+
+fn lock(file: &File, path: &Path) -> Result<(), String> {
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => {
+            Err(format!("{} is in use: the same command runs already; wait for its end", path.display()))
+        }
+        Err(TryLockError::Error(error)) => Err(format!("cannot lock {}: {error}", path.display())),
+    }
+}
+
 impl Journal {
     /// Opens the journal, or makes one together with its folder.
     pub fn open(path: &Path) -> Result<Journal, String> {
         let cannot = |error| format!("cannot write to {}: {error}", path.display());
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).map_err(cannot)?;
-        }
+        make_folder_of(path)?;
         let mut file = OpenOptions::new().create(true).append(true).open(path).map_err(cannot)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(format!("{} is in use: the same command runs already; wait for its end", path.display()));
-            }
-            Err(TryLockError::Error(error)) => return Err(cannot(error)),
-        }
+        lock(&file, path)?;
         let text = fs::read(path).map_err(cannot)?;
         if text.last().is_some_and(|last| *last != b'\n') {
             // The next line must not be glued to one that was cut off.

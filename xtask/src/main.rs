@@ -13,6 +13,7 @@ mod handout;
 mod hint;
 mod interrupt;
 mod journal;
+mod mutants;
 mod new_day;
 mod package;
 mod peers;
@@ -66,6 +67,7 @@ enum Command {
     Check(check::Args),
     Peers(peers::Args),
     Bench(bench::Args),
+    Mutants(mutants::Args),
     Soak(soak::Args),
     NewDay(new_day::Args),
     #[command(hide = true)]
@@ -109,6 +111,7 @@ fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Peers(args) => peers::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Mutants(args) => mutants::run(&args),
         Command::Soak(args) => soak::run(&args),
         Command::NewDay(args) => new_day::run(&args),
         Command::BecomePeer(args) => peers::become_peer(&args),
@@ -127,6 +130,7 @@ impl Command {
             Command::Handout(_) => "handout",
             Command::Export(_) => "export",
             Command::Bench(_) => "bench",
+            Command::Mutants(_) => "mutants",
             Command::Soak(_) => "soak",
             Command::NewDay(_) => "new-day",
             Command::Grade(args) if args.of_solutions() => "grade --solutions",

@@ -7,11 +7,10 @@
 
 mod agreement;
 mod flawed;
+mod outcomes;
 mod page;
-mod pipeline;
 mod stubs;
 mod trials;
-mod variants;
 
 use crate::{
     grade::{default_jobs, random_seed, timeout_scale},
@@ -25,7 +24,7 @@ use grader::{
     process::Cancel,
     run::{self, Settings, Test},
 };
-use pipeline::Outcomes;
+use outcomes::Outcomes;
 use std::{collections::VecDeque, path::PathBuf};
 
 /// Fewer plausible mistakes do not test the tests of a day.
@@ -85,7 +84,7 @@ pub fn run(args: &Args) -> Result<u8, String> {
     }
     let variants: Vec<_> = days.iter_mut().map(|day| day.variants(&catalog, args.flawed.as_deref())).collect();
     eprintln!("compiling and trying {} flawed variants", variants.iter().map(VecDeque::len).sum::<usize>());
-    let outcomes = pipeline::run(&catalog, &days, variants, &settings)?;
+    let outcomes = outcomes::run(&catalog, &days, variants, &settings)?;
 
     let mut faults = 0;
     for (day, outcomes) in days.iter_mut().zip(outcomes) {

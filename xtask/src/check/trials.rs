@@ -1,11 +1,12 @@
 //! Runs a day's tests against its stub, its solution and its flawed variants, and says what is wrong with the tests.
 
 use super::flawed::Flawed;
+use crate::trial::{is_no, results, up_to_first_failure};
 use grader::{
     exercise::{Exercise, Kind, Tier},
     process::{self, End},
     report::TestReport,
-    run::{self, Settings, Test},
+    run::{Settings, Test},
     verdict::{Cause, Verdict},
 };
 use std::{path::Path, process::Command, time::Duration};
@@ -69,7 +70,7 @@ pub fn flawed(
         return Some(format!("{name} names {checkpoint}, which is no checkpoint"));
     }
     let verdict = first_failure(checkpoint, program, tests, settings);
-    if !matches!(verdict, Verdict::Failed | Verdict::TimedOut) {
+    if !is_no(&verdict) {
         return Some(format!("{name} ({mistake}) goes unnoticed by {checkpoint}: {verdict:?}"));
     }
     // One other checkpoint is enough, so most are never run: the smallest is asked first.
@@ -85,16 +86,7 @@ fn first_failure(checkpoint: &str, program: &Path, tests: &[Test], settings: &Se
     let mut own: Vec<_> = tests.iter().filter(|test| test.checkpoint() == checkpoint).cloned().collect();
     // The hidden ones were made for the mistakes, so they come to an end sooner.
     own.sort_by_key(|test| !test.is_hidden());
-    let settings = Settings { jobs: 1, fail_fast: true, ..settings.clone() };
-    verdict(checkpoint, &own, &results(program, &own, &settings))
-}
-
-fn results(program: &Path, tests: &[Test], settings: &Settings<'_>) -> Vec<TestReport> {
-    let program = program.to_string_lossy();
-    let queue: Vec<_> = tests.iter().map(|test| (test.clone(), program.as_ref())).collect();
-    let mut results: Vec<_> = queue.iter().map(|_| None).collect();
-    run::run(&queue, settings, |number, result| results[number] = Some(result));
-    results.into_iter().flatten().collect()
+    verdict(checkpoint, &own, &up_to_first_failure(program, &own, settings))
 }
 
 fn verdict(checkpoint: &str, tests: &[Test], results: &[TestReport]) -> Verdict {

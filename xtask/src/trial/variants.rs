@@ -1,10 +1,14 @@
-//! A workspace with one package for each day, which holds one flawed variant of it after the other. Incremental compilation
-//! makes the next variant in a third of the time that a package of its own would take.
+//! A workspace whose packages each hold one variant of a solution after the other. Incremental compilation makes the next
+//! variant in a third of the time that a package of its own would take.
 
-use super::flawed::Flawed;
-use grader::compile::{self, Targets, Workspace};
+use super::Change;
+use grader::{
+    compile::{self, Build, Targets, Workspace},
+    error::GradeError,
+    process::Cancel,
+};
 use std::{
-    fs, io,
+    fmt, fs, io,
     path::{Path, PathBuf},
 };
 use toml::{Table, Value};
@@ -12,35 +16,68 @@ use toml::{Table, Value};
 /// The package that makes the features of dependencies those of the repository.
 const EVERYTHING: &str = "everything";
 
-/// Where the variants of all days are written, built, and kept.
+/// Where variants are written, built, and kept.
 #[derive(Debug)]
 pub struct Variants {
     root: PathBuf,
     target: PathBuf,
+    packages: Vec<String>,
+    cancel: Cancel,
 }
 
 /// A variant to build.
 #[derive(Debug)]
 pub struct Order {
-    pub day: String,
+    /// The package that holds it, which is also its program's name while it is built.
+    pub package: String,
+    /// The folder of the solution.
     pub solution: PathBuf,
-    pub flawed: Flawed,
+    pub change: Change,
+    /// The name under which its program is kept.
+    pub name: String,
 }
 
 /// The program of a variant, or why there is none.
-pub type Built = Result<PathBuf, String>;
+pub type Built = Result<PathBuf, NoProgram>;
+
+/// Why there is no program of a variant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoProgram {
+    /// Its sources could not be made.
+    Sources(String),
+    /// They do not compile; what the compiler said.
+    Compile(String),
+    /// The compiler ended for another reason, twice.
+    Unclear(String),
+}
+
+impl fmt::Display for NoProgram {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NoProgram::Sources(why) => formatter.write_str(why),
+            NoProgram::Compile(errors) => write!(formatter, "it does not compile:\n{errors}"),
+            NoProgram::Unclear(errors) => write!(formatter, "it cannot be compiled:\n{errors}"),
+        }
+    }
+}
 
 impl Variants {
-    /// Prepares a workspace below `target`, with the dependencies, lints, profiles and lockfile of the repository.
-    pub fn new(repository: &Path, target: PathBuf, days: &[&str]) -> Result<Variants, String> {
-        let root = target.join("flawed");
+    /// Prepares a workspace at `root` with these packages, and with the dependencies, lints, profiles and lockfile of the
+    /// repository. It is built into `target`.
+    pub fn new(
+        repository: &Path,
+        root: PathBuf,
+        target: PathBuf,
+        packages: Vec<String>,
+        cancel: &Cancel,
+    ) -> Result<Variants, String> {
         if root.exists() {
             fs::remove_dir_all(&root).map_err(|error| format!("cannot empty {}: {error}", root.display()))?;
         }
         let path = repository.join("Cargo.toml");
         let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         let named = |fault| format!("{}: {fault}", path.display());
-        let manifest = manifest(&text, repository, days).map_err(named)?;
+        let manifest = manifest(&text, repository, &packages).map_err(named)?;
         let everything_manifest = everything(&text).map_err(named)?;
         let write = || {
             let everything = root.join("variants").join(EVERYTHING);
@@ -48,76 +85,114 @@ impl Variants {
             fs::create_dir_all(root.join("programs"))?;
             fs::write(everything.join("Cargo.toml"), &everything_manifest)?;
             fs::write(everything.join("src/lib.rs"), "")?;
+            // cargo wants each member to be there, also one whose first variant comes later.
+            for package in &packages {
+                let folder = root.join("variants").join(package);
+                fs::create_dir_all(folder.join("src"))?;
+                fs::write(folder.join("Cargo.toml"), placeholder(package))?;
+                fs::write(folder.join("src/main.rs"), "fn main() {}\n")?;
+            }
             fs::write(root.join("Cargo.toml"), &manifest)?;
             fs::copy(repository.join("Cargo.lock"), root.join("Cargo.lock"))
         };
         write().map_err(|error| format!("cannot write {}: {error}", root.display()))?;
-        Ok(Variants { root, target })
+        Ok(Variants { root, target, packages, cancel: cancel.clone() })
     }
 
-    /// Builds variants, at most one for each day. The outer error is one of the machine; an inner one is the variant's.
+    /// Builds variants, at most one for each package. The outer error is one of the machine; an inner one is the variant's.
     pub fn build(&self, orders: &[Order]) -> Result<Vec<Built>, String> {
-        let written: Vec<_> = orders.iter().map(|order| self.write(order)).collect();
+        let written: Vec<_> = orders.iter().map(|order| self.write(order).map_err(NoProgram::Sources)).collect();
         let programs = orders.iter().zip(&written).filter(|(_, written)| written.is_ok());
-        let targets =
-            Targets { programs: programs.map(|(order, _)| package(&order.day)).collect(), ..Targets::default() };
-        if targets.programs.is_empty() {
-            return Ok(written.into_iter().map(|written| written.map(|()| PathBuf::new())).collect());
-        }
-        let at = Workspace { target_dir: Some(self.target.clone()), ..Workspace::at(&self.root) };
-        let mut build = compile::build(&at, &targets).map_err(crate::words)?;
-        if targets.programs.iter().any(|program| !build.executables.contains_key(program)) {
+        let programs: Vec<_> = programs.map(|(order, _)| order.package.clone()).collect();
+        let mut build = self.compile(&programs)?;
+        if programs.iter().any(|program| stumbles(&build, program)) && !self.cancel.is_cancelled() {
             // The compiler sometimes stumbles over what it remembers of the variant before.
             self.forget();
-            build = compile::build(&at, &targets).map_err(crate::words)?;
+            build = self.compile(&programs)?;
         }
-        let keep = |order: &Order| match build.executables.get(&package(&order.day)) {
+        let keep = |order: &Order| match build.executables.get(&order.package) {
             Some(program) => self.keep(order, program),
-            None => Err(format!("it does not compile:\n{}", build.errors(&package(&order.day)))),
+            None if stumbles(&build, &order.package) => Ok(Err(NoProgram::Unclear(build.errors(&order.package)))),
+            None => Ok(Err(NoProgram::Compile(build.errors(&order.package)))),
         };
-        Ok(orders.iter().zip(written).map(|(order, written)| written.and_then(|()| keep(order))).collect())
+        orders
+            .iter()
+            .zip(written)
+            .map(|(order, written)| written.map_or_else(|why| Ok(Err(why)), |()| keep(order)))
+            .collect()
     }
 
-    /// Removes what incremental compilation has kept. What cannot be removed is used again, at worst.
-    fn forget(&self) {
-        let _ = fs::remove_dir_all(self.target.join("debug").join("incremental"));
+    fn compile(&self, programs: &[String]) -> Result<Build, String> {
+        let at = Workspace {
+            target_dir: Some(self.target.clone()),
+            cancel: Some(self.cancel.clone()),
+            ..Workspace::at(&self.root)
+        };
+        let targets = Targets { programs: programs.to_vec(), ..Targets::default() };
+        match compile::build(&at, &targets) {
+            Err(GradeError::Cancelled) => Ok(Build::default()),
+            built => built.map_err(crate::words),
+        }
+    }
+
+    /// Removes what was compiled of the packages. What cannot be removed is used again, at worst.
+    pub fn forget(&self) {
+        for folder in ["incremental", "deps"].map(|folder| self.target.join("debug").join(folder)) {
+            for path in fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                if self.packages.iter().any(|package| is_made_of(&name, package)) {
+                    let _ = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+                }
+            }
+        }
     }
 
     /// Writes the sources of a variant in the place of the one before.
     fn write(&self, order: &Order) -> Result<(), String> {
-        let folder = self.root.join("variants").join(package(&order.day));
+        let folder = self.root.join("variants").join(&order.package);
         match fs::remove_dir_all(&folder) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(format!("cannot empty {}: {error}", folder.display()));
             }
             _ => {}
         }
-        order.flawed.apply(&order.solution, &folder)?;
+        order.change.apply(&order.solution, &folder)?;
         let path = folder.join("Cargo.toml");
         let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-        let text =
-            package_manifest(&text, &package(&order.day)).map_err(|fault| format!("{}: {fault}", path.display()))?;
+        let text = package_manifest(&text, &order.package).map_err(|fault| format!("{}: {fault}", path.display()))?;
         fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))
     }
 
     /// Puts a program aside before the next variant takes its place.
-    fn keep(&self, order: &Order, program: &Path) -> Built {
-        let kept = self.root.join("programs").join(format!("{}-{}", order.day, order.flawed.name));
+    fn keep(&self, order: &Order, program: &Path) -> Result<Built, String> {
+        let kept = self.root.join("programs").join(&order.name);
         fs::copy(program, &kept).map_err(|error| format!("cannot write {}: {error}", kept.display()))?;
-        Ok(kept)
+        Ok(Ok(kept))
     }
 }
 
-/// The package of a day's variants, which is also their program's name.
-fn package(day: &str) -> String {
-    format!("{day}-flawed")
+/// Whether there is no program for a reason that does not lie in its sources.
+fn stumbles(build: &Build, program: &str) -> bool {
+    let errors = build.errors(program);
+    let points_at_sources = errors.contains("-->") && !errors.contains("internal compiler error");
+    !build.executables.contains_key(program) && !points_at_sources
+}
+
+/// Whether a file in the target folder was made of this package: cargo appends a hash to its name.
+fn is_made_of(file: &str, package: &str) -> bool {
+    file.strip_prefix(&package.replace('-', "_")).is_some_and(|rest| rest.starts_with('-'))
+}
+
+/// The manifest of a package that has no variant yet.
+fn placeholder(package: &str) -> String {
+    format!("[package]\nname = \"{package}\"\nedition = \"2024\"\n")
 }
 
 /// The root manifest with the variants as its members and the repository's own crates by absolute path.
-fn manifest(text: &str, repository: &Path, days: &[&str]) -> Result<String, String> {
+fn manifest(text: &str, repository: &Path, packages: &[String]) -> Result<String, String> {
     let mut manifest: Table = text.parse().map_err(|error| format!("{error}"))?;
     let workspace = manifest.get_mut("workspace").and_then(Value::as_table_mut).ok_or("it has no [workspace]")?;
-    let members = days.iter().map(|day| package(day)).chain([EVERYTHING.to_owned()]);
+    let members = packages.iter().map(String::as_str).chain([EVERYTHING]);
     let members: Vec<_> = members.map(|name| Value::from(format!("variants/{name}"))).collect();
     workspace.insert("members".to_owned(), Value::from(members));
     workspace.remove("default-members");
@@ -127,20 +202,20 @@ fn manifest(text: &str, repository: &Path, days: &[&str]) -> Result<String, Stri
             *path = repository.join(&path).to_string_lossy().into_owned();
         }
     }
-    incremental(&mut manifest, days).ok_or("its [profile.dev.package] is no table")?;
+    incremental(&mut manifest, packages).ok_or("its [profile.dev.package] is no table")?;
     Ok(manifest.to_string())
 }
 
 /// Has the variants compiled incrementally, and nothing else: what they depend on is compiled once, for the repository, too.
-fn incremental(manifest: &mut Table, days: &[&str]) -> Option<()> {
+fn incremental(manifest: &mut Table, packages: &[String]) -> Option<()> {
     let mut table = manifest;
     for name in ["profile", "dev", "package"] {
         table = table.entry(name).or_insert_with(|| Table::new().into()).as_table_mut()?;
     }
-    for day in days {
+    for package in packages {
         // Nobody reads the symbols of hundreds of programs.
         let settings = [("incremental".to_owned(), Value::from(true)), ("strip".to_owned(), Value::from("symbols"))];
-        table.insert(package(day), Table::from_iter(settings).into());
+        table.insert(package.clone(), Table::from_iter(settings).into());
     }
     Some(())
 }
@@ -185,7 +260,8 @@ mod tests {
     fn the_root_manifest_points_back_at_the_repository() {
         let text = "[workspace]\nmembers = [\"a\"]\ndefault-members = [\"a\"]\n[workspace.dependencies]\n\
                     ours = { path = \"crates/ours\" }\nserde = \"1\"\n[profile.dev]\ndebug = 0\n";
-        let manifest: Table = manifest(text, Path::new("/repository"), &["day01-x"]).unwrap().parse().unwrap();
+        let manifest: Table =
+            manifest(text, Path::new("/repository"), &["day01-x-flawed".to_owned()]).unwrap().parse().unwrap();
         let workspace = manifest["workspace"].as_table().unwrap();
         assert_eq!(workspace["members"].as_array().unwrap().len(), 2);
         assert_eq!(manifest["profile"]["dev"]["package"]["day01-x-flawed"]["incremental"].as_bool(), Some(true));

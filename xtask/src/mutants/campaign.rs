@@ -1,0 +1,183 @@
+//! Builds mutants and lets the tests at them.
+
+use super::{day::Day, list::Mutant, order::Order, verdicts::Outcome};
+use crate::trial::{self, Made, NoProgram, Pipeline, Ready, Variants};
+use grader::{
+    catalog::Catalog,
+    report::TestReport,
+    run::{Settings, Test},
+    verdict::{Cause, Verdict},
+};
+use std::{
+    fs,
+    path::Path,
+    sync::{Mutex, PoisonError},
+    thread,
+};
+
+/// How many mutants each core compiles in one round. cargo takes a third of a second for each round whatever is in it, and
+/// a round ends with its slowest mutant; but each place in it has to compile a day as a whole first.
+const PER_CORE: usize = 3;
+
+/// A test that fails later than this has waited for something that did not come: no deadline of the harness is shorter.
+const PATIENCE_MILLIS: u64 = 5000;
+
+/// A mutant, by the places of its day and in its day.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    day: usize,
+    mutant: usize,
+}
+
+/// The tests of a day that the solution passes.
+#[derive(Debug)]
+struct Suite {
+    tests: Vec<Test>,
+    order: Mutex<Order>,
+}
+
+/// Tries the mutants of which nothing is known. Each verdict is kept as soon as it is there. What is returned are faults of
+/// the machine or the course, each of which has cost a verdict.
+///
+/// # Errors
+/// When nothing can be built, when a solution fails, or when a verdict cannot be kept.
+pub fn run(
+    catalog: &Catalog,
+    folder: &Path,
+    days: &mut [Day<'_>],
+    settings: &Settings<'_>,
+) -> Result<Vec<String>, String> {
+    let open: Vec<_> = days.iter().map(Day::open).collect();
+    let all: usize = open.iter().map(Vec::len).sum();
+    if all == 0 {
+        return Ok(Vec::new());
+    }
+    let suites = suites(catalog, days, settings)?;
+    let mutants: Vec<Vec<Mutant>> = days.iter().map(|day| day.mutants.clone()).collect();
+    let places = open.iter().enumerate();
+    let places: Vec<_> = places.flat_map(|(day, own)| own.iter().map(move |&mutant| Place { day, mutant })).collect();
+    let round = (PER_CORE * thread::available_parallelism().map_or(1, usize::from)).min(places.len());
+    let packages: Vec<_> = (1..=round).map(|number| format!("mutant-{number}")).collect();
+    let target = crate::target_folder(catalog);
+    let workspace =
+        Variants::new(catalog.root(), folder.join("workspace"), target, packages.clone(), &settings.cancel)?;
+
+    let solutions: Vec<_> = days.iter().map(|day| catalog.root().join("solutions").join(&day.exercise.id)).collect();
+    let order = |place: &Place, package: &String| trial::Order {
+        package: package.clone(),
+        solution: solutions[place.day].clone(),
+        change: mutants[place.day][place.mutant].change.clone(),
+        name: format!("{}-{}", place.day, place.mutant),
+    };
+    let rounds = places
+        .chunks(round)
+        .map(|chunk| chunk.iter().zip(&packages).map(|(place, package)| (*place, order(place, package))).collect());
+    let try_one = |made: Made<Place>| {
+        let place = made.subject;
+        let mutant = &mutants[place.day][place.mutant];
+        (place, suites[place.day].as_ref().map_or(Ok(None), |suite| suite.try_one(mutant, made.program, settings)))
+    };
+    let (mut faults, mut broken, mut tried) = (Vec::new(), None, 0);
+    let pipeline = Pipeline { workspace: &workspace, jobs: settings.jobs, cancel: &settings.cancel };
+    eprintln!("compiling and trying {all} mutants");
+    let built = pipeline.run(Vec::new(), rounds, try_one, |(place, outcome)| {
+        let (day, mutant) = (&mut days[place.day], &mutants[place.day][place.mutant]);
+        match outcome {
+            Ok(None) => return,
+            Err(fault) => faults.push(format!("{} {}: {fault}", day.exercise.id, mutant.name())),
+            Ok(Some(outcome)) => {
+                if outcome == Outcome::Survived {
+                    eprintln!("{} {}:{} survived: {}", day.exercise.id, mutant.file, mutant.line, mutant.words);
+                }
+                if let Err(error) = day.verdicts.add(mutant, outcome) {
+                    // Without a place to keep verdicts, further ones are worth nothing.
+                    broken.get_or_insert(error);
+                    settings.cancel.cancel();
+                }
+            }
+        }
+        tried += 1;
+        if tried % 50 == 0 {
+            eprintln!("{tried} of {all} mutants tried");
+        }
+    });
+    workspace.forget();
+    built.and(broken.map_or(Ok(()), Err)).map(|()| faults)
+}
+
+/// Builds what is needed to try mutants, and makes sure that the solutions pass. None for a day without open mutants.
+fn suites(catalog: &Catalog, days: &[Day<'_>], settings: &Settings<'_>) -> Result<Vec<Option<Suite>>, String> {
+    let with_open: Vec<_> = days.iter().filter(|day| !day.open().is_empty()).map(|day| day.exercise).collect();
+    eprintln!("compiling solutions and tests of {} days", with_open.len());
+    let mut suites = Vec::new();
+    let mut ready = trial::solutions(catalog, &with_open)?.into_iter().peekable();
+    for day in days {
+        let own = ready.next_if(|ready| ready.exercise.id == day.exercise.id);
+        suites.push(own.map(|ready| Suite::new(ready, day, settings)).transpose()?);
+    }
+    Ok(suites)
+}
+
+impl Suite {
+    fn new(ready: Ready<'_>, day: &Day<'_>, settings: &Settings<'_>) -> Result<Suite, String> {
+        let reports = trial::results(&ready.program, &ready.tests, settings);
+        let (mut tests, mut known) = (Vec::new(), Vec::new());
+        for (test, report) in ready.tests.into_iter().zip(reports) {
+            match report.verdict {
+                Verdict::Passed => {
+                    known.push((test.name.clone(), report.millis));
+                    tests.push(test);
+                }
+                Verdict::NotRun { cause: Cause::Skipped | Cause::Stopped, .. } => {}
+                verdict => {
+                    let (id, name, said) = (&ready.exercise.id, &test.name, report.message);
+                    return Err(format!(
+                        "the solution of {id} itself fails {name}, so its mutants say nothing: {verdict:?}\n{said}"
+                    ));
+                }
+            }
+        }
+        let mut order = Order::new(known);
+        day.verdicts.earlier.iter().for_each(|entry| order.remember(entry));
+        Ok(Suite { tests, order: Mutex::new(order) })
+    }
+
+    /// What becomes of a mutant; none when the run was called off. An error is a fault of the machine or the course.
+    fn try_one(
+        &self,
+        mutant: &Mutant,
+        program: Result<std::path::PathBuf, NoProgram>,
+        settings: &Settings<'_>,
+    ) -> Result<Option<Outcome>, String> {
+        let program = match program {
+            Ok(program) => program,
+            Err(NoProgram::Compile(_)) => return Ok(Some(Outcome::NotViable)),
+            Err(why) => return Err(why.to_string()),
+        };
+        let order = self.order.lock().unwrap_or_else(PoisonError::into_inner).of(mutant);
+        let tests: Vec<_> = order.iter().map(|&place| self.tests[place].clone()).collect();
+        let reports = trial::up_to_first_failure(&program, &tests, settings);
+        // Thousands of programs would fill a small disk.
+        let _ = fs::remove_file(&program);
+        if let Some((place, report)) = order.iter().zip(&reports).find(|(_, report)| trial::is_no(&report.verdict)) {
+            self.order.lock().unwrap_or_else(PoisonError::into_inner).learn(mutant, *place);
+            let timeout = report.verdict == Verdict::TimedOut || report.millis >= PATIENCE_MILLIS;
+            return Ok(Some(Outcome::Caught { by: self.tests[*place].name.clone(), timeout }));
+        }
+        if settings.cancel.is_cancelled() {
+            return Ok(None);
+        }
+        match reports.iter().find_map(fault) {
+            Some(fault) => Err(fault),
+            None => Ok(Some(Outcome::Survived)),
+        }
+    }
+}
+
+/// What kept a test from saying anything.
+fn fault(report: &TestReport) -> Option<String> {
+    match &report.verdict {
+        Verdict::NotRun { reason, .. } => Some(format!("{}: {reason}", report.name)),
+        _ => None,
+    }
+}
