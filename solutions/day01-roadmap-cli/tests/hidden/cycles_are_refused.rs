@@ -41,3 +41,15 @@ fn two_ways_to_the_same_skill_are_no_cycle() {
         .request("plan --per-week 1")
         .eq(roadmap.plan(4), [["base", "right", "left", "top"].map(str::to_owned).to_vec()]);
 }
+
+#[test]
+fn a_thousand_million_ways_to_the_same_skill_are_no_delay() {
+    let roadmap = Roadmap::empty();
+    let ids: Vec<_> = (10..50).map(|number| format!("s{number}")).collect();
+    let ids: Vec<_> = ids.iter().map(String::as_str).collect();
+    for (number, id) in ids.iter().enumerate() {
+        roadmap.add(id, &ids[..number]);
+    }
+    let said = roadmap.run(&["add", ids[0], "--needs", ids[39]]);
+    said.expect("a cycle is found in it").code(1).one_line_with(&[ids[0], ids[39]]);
+}

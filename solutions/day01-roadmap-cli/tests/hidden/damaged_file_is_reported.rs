@@ -28,3 +28,14 @@ fn every_command_reports_it_and_none_repairs_it() {
     fs::write(&file, &whole).unwrap();
     expect("a file that was restored is read").eq(roadmap.ids(), ["rust"]);
 }
+
+#[test]
+fn what_cannot_be_read_is_no_empty_roadmap() {
+    let roadmap = Roadmap::empty();
+    // A folder in the place of the file is there, and cannot be read, whoever runs the tests.
+    fs::create_dir(roadmap.folder.path().join("roadmap.json")).unwrap();
+    for command in [&["add", "http"][..], &["next"], &["list"]] {
+        let said = roadmap.run(command);
+        said.expect("a file that is there and cannot be read is named").code(1).one_line_with(&["roadmap.json"]);
+    }
+}
