@@ -1,7 +1,7 @@
 //! Builds mutants and lets the tests at them.
 
 use super::{day::Day, list::Mutant, order::Order, verdicts::Outcome};
-use crate::trial::{self, Made, NoProgram, Pipeline, Ready, Variants};
+use crate::trial::{self, Change, Made, NoProgram, Pipeline, Ready, Variants};
 use grader::{
     catalog::Catalog,
     report::TestReport,
@@ -10,7 +10,7 @@ use grader::{
 };
 use std::{
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
     thread,
 };
@@ -62,7 +62,8 @@ pub fn run(
     let workspace =
         Variants::new(catalog.root(), folder.join("workspace"), target, packages.clone(), &settings.cancel)?;
 
-    let solutions: Vec<_> = days.iter().map(|day| catalog.root().join("solutions").join(&day.exercise.id)).collect();
+    let solutions = days.iter().map(|day| snapshot(catalog, &folder.join("workspace/solutions"), &day.exercise.id));
+    let solutions = solutions.collect::<Result<Vec<_>, _>>()?;
     let order = |place: &Place, package: &String| trial::Order {
         package: package.clone(),
         solution: solutions[place.day].clone(),
@@ -103,6 +104,13 @@ pub fn run(
     });
     workspace.forget();
     built.and(broken.map_or(Ok(()), Err)).map(|()| faults)
+}
+
+/// A copy of a solution. Somebody may go on working on it, and mutants of other sources would get wrong verdicts.
+fn snapshot(catalog: &Catalog, into: &Path, day: &str) -> Result<PathBuf, String> {
+    let copy = into.join(day);
+    Change::new("").apply(&catalog.root().join("solutions").join(day), &copy)?;
+    Ok(copy)
 }
 
 /// Builds what is needed to try mutants, and makes sure that the solutions pass. None for a day without open mutants.
@@ -146,7 +154,7 @@ impl Suite {
     fn try_one(
         &self,
         mutant: &Mutant,
-        program: Result<std::path::PathBuf, NoProgram>,
+        program: Result<PathBuf, NoProgram>,
         settings: &Settings<'_>,
     ) -> Result<Option<Outcome>, String> {
         let program = match program {

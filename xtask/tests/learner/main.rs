@@ -79,6 +79,7 @@ fn in_a_hand_out_the_stub_comes_from_its_own_copy_and_solutions_from_nowhere() {
     for command in [
         &["solution", "3", "--anyway"][..],
         &["check"],
+        &["mutants"],
         &["soak", "--runs", "1"],
         &["peers"],
         &["cohort", "status", "x"],
