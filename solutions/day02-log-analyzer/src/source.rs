@@ -61,15 +61,19 @@ fn cut(mut input: impl BufRead, each: &mut impl FnMut(&[u8])) -> io::Result<()> 
 /// Puts the next line into `line`, without its `\n` or `\r\n`, in place of what was there. False at the end of `input`.
 fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
     line.clear();
-    // One byte more than allowed: enough for the newline, or to see that the line is too long.
-    let length = input.by_ref().take(LONGEST_LINE + 1).read_until(b'\n', line)?;
-    if line.ends_with(b"\n") {
+    // Two bytes more than allowed: enough for the end of the line, or to see that the line is too long.
+    let length = input.by_ref().take(LONGEST_LINE + 2).read_until(b'\n', line)?;
+    let is_whole = line.ends_with(b"\n");
+    if is_whole {
         line.pop();
         if line.ends_with(b"\r") {
             line.pop();
         }
-    } else if line.len() as u64 > LONGEST_LINE {
-        input.skip_until(b'\n')?;
+    }
+    if line.len() as u64 > LONGEST_LINE {
+        if !is_whole {
+            input.skip_until(b'\n')?;
+        }
         // It still counts as a line, and an empty one is malformed like this one.
         line.clear();
     }

@@ -107,7 +107,8 @@ impl<'a> Day<'a> {
         stale.chain(caught).filter(|fault| seen.insert(fault.clone())).collect()
     }
 
-    fn is_explained(&self, mutant: &Mutant) -> bool {
+    /// Whether it is recorded as equivalent.
+    pub fn is_explained(&self, mutant: &Mutant) -> bool {
         self.equivalents.iter().any(|entry| entry.is(mutant))
     }
 }

@@ -262,9 +262,12 @@ def main():
     try:
         sys.stdout.buffer.write(report.encode() + b"\n")
         sys.stdout.flush()
-    except BrokenPipeError:
-        # Who has read enough is content, and Python must not try to write the rest.
+    except OSError as error:
+        # Python must not try to write the rest at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Who has read enough is content.
+        if not isinstance(error, BrokenPipeError):
+            sys.exit(f"analyzer: standard output: {error}")
 
 
 if __name__ == "__main__":

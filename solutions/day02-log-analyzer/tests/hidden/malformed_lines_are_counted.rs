@@ -117,6 +117,13 @@ fn a_line_of_more_than_64_kib_is_malformed() {
     let hit = long(65_536);
     let report = analyze(log([&hit]), &[]);
     report.expect_all("a line of 65 536 bytes is a line like others", &naive([&hit]));
+    // Its end does not count, and there may be none.
+    for end in ["\r\n", ""] {
+        let report = analyze(format!("{}{end}", hit.line()), &[]);
+        report.expect_all("it is one whatever its end is", &naive([&hit]));
+        let report = analyze(format!("{}{end}", long(65_537).line()), &[]);
+        report.expect_all("and one byte more is too many", &json!({"lines": 1, "malformed": 1, "requests": 0}));
+    }
     let (longer, after) = (long(65_537), Hit::random(&mut random));
     let much_longer = Hit { milliseconds: Some(5), referer: "y".repeat(200_000), ..longer.clone() };
     let report = analyze(log([&longer, &after, &much_longer, &after]), &[]);

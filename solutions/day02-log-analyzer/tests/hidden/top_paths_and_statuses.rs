@@ -1,5 +1,9 @@
 use crate::visible::support::{Hit, analyze, analyze_paths, log, naive, ranking};
-use harness::{Random, random, scratch};
+use harness::{Random, expect, random, scratch};
+use std::{
+    io::Write,
+    process::{Output, Stdio},
+};
 
 /// Many paths, with counts that are often equal.
 fn crowd(random: &mut Random) -> Vec<Hit> {
@@ -41,4 +45,31 @@ fn a_file_is_read_as_standard_input_is() {
     let file = folder.path().join("access log");
     std::fs::write(&file, log(&hits)).unwrap();
     analyze_paths([&file]).expect_all("PATH may be a file", &naive(&hits));
+}
+
+/// The report on an empty log, which is still some lines.
+fn analyze_into(stdout: impl Into<Stdio>) -> Output {
+    let mut command = harness::std_command();
+    command.args(["analyze", "-"]).stdin(Stdio::null()).stdout(stdout).stderr(Stdio::piped());
+    command.output().unwrap_or_else(|error| panic!("the program could not be run to its end: {error}"))
+}
+
+#[test]
+fn a_reader_that_has_gone_is_no_error() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = analyze_into(writer);
+    let said = (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned());
+    expect("analyze … | head -1 has seen enough").request("analyze -").eq(said, (Some(0), String::new()));
+}
+
+/// `/dev/full` is a disk without room: every write to it fails.
+#[test]
+fn a_report_that_cannot_be_written_is_an_error() {
+    let Ok(mut full) = std::fs::OpenOptions::new().write(true).open("/dev/full") else { return };
+    if full.write_all(b"x").is_ok() {
+        return; // Some systems have no such device, or another one of that name.
+    }
+    let output = analyze_into(full);
+    expect("a report that is lost is exit status 1").request("analyze - > /dev/full").eq(output.status.code(), Some(1));
 }
