@@ -106,6 +106,18 @@ async fn every_response_is_as_described() {
 }
 
 #[tokio::test]
+async fn the_description_can_only_be_read() {
+    let (_program, http) = service();
+    for method in ["POST", "PUT", "DELETE", "PATCH"] {
+        let reply = http.call(method, "/openapi.json").send().await;
+        reply.expect("a method that a path does not take is 405").problem(405);
+        let allow = reply.header("allow").unwrap_or_default();
+        expect("Allow lists what the path takes").request(reply.curl()).contains(allow, "GET");
+        expect("and not what it refuses").request(reply.curl()).that(!allow.contains(method), allow);
+    }
+}
+
+#[tokio::test]
 async fn the_schemas_say_something() {
     let (_program, http) = service();
     let description = Description(http.get("/openapi.json").send().await.json());
