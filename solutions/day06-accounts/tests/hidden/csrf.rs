@@ -19,12 +19,12 @@ async fn only_our_own_origin_is_ours() {
         host.clone(),
     ];
     for origin in foreign {
-        let forged = http.delete("/sessions").header("cookie", &cookie).header("origin", &origin).send().await;
-        forged.expect(format!("a request from the origin {origin} is refused")).problem(403);
+        let forged = http.delete("/sessions/current").header("cookie", &cookie).header("origin", &origin);
+        forged.send().await.expect(format!("a request from the origin {origin} is refused")).problem(403);
     }
     expect("and none did anything").that(is_logged_in(&http, &cookie).await, "the session has ended");
-    let own = http.delete("/sessions").header("cookie", &cookie).header("origin", http.base()).send().await;
-    own.expect("a request from our own origin is not").status(204);
+    let own = http.delete("/sessions/current").header("cookie", &cookie).header("origin", http.base());
+    own.send().await.expect("a request from our own origin is not").status(204);
 }
 
 #[tokio::test]

@@ -33,3 +33,10 @@ fn it_refuses_what_would_be_refused() {
     site.write("1_step.up.sql", "CREATE TABLE t1 (y);");
     site.run(&["up", "--dry-run"]).expect("1 was changed").fails_with(&["1"]).lines(&[]);
 }
+
+#[test]
+fn it_makes_no_database() {
+    let site = three();
+    site.run(&["up", "--dry-run"]).expect("a SQLite file that is not there is an error").fails_with(&["shop.db"]);
+    expect("and is not made").that(!site.database().exists(), "shop.db is there");
+}

@@ -41,8 +41,8 @@ async fn a_missing_file_is_shown_by_its_record() {
 #[test]
 fn only_up_makes_a_database() {
     let site = Site::with(&[("1_a.up.sql", "CREATE TABLE a (x);"), ("1_a.down.sql", "DROP TABLE a;")]);
-    for arguments in [&["status"][..], &["verify"], &["down"], &["up", "--dry-run"]] {
-        site.run(arguments).expect("a SQLite file that is not there is an error").fails_with(&["shop.db"]);
+    for command in ["status", "verify", "down"] {
+        site.run(&[command]).expect("a SQLite file that is not there is an error").fails_with(&["shop.db"]);
         expect("and is not made").that(!site.database().exists(), "shop.db is there");
     }
 }
