@@ -170,8 +170,6 @@ async fn sigterm_ends_in_good_order() {
     let mut server = Server::start();
     let mut client = server.client().await;
     client.expect("SET answers OK", cmd("SET").arg("k").arg("kept"), "OK").await;
-    let mut waiting = server.socket().await;
-    waiting.send("BLPOP never 0\r\n").await;
     server.program.terminate();
     server.program.start_again();
     let mut client = server.client().await;

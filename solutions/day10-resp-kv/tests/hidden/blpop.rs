@@ -125,3 +125,11 @@ async fn what_was_taken_stays_taken_after_a_kill() {
     client.expect("items that BLPOP took are not back", cmd("EXISTS").arg("q"), "(integer) 0").await;
     client.expect("the write after it is there", cmd("GET").arg("k"), bulk("x")).await;
 }
+
+#[tokio::test]
+async fn who_waits_does_not_hold_up_sigterm() {
+    let mut server = Server::start();
+    let _waiting = waiting(&server, "BLPOP never 0").await;
+    let ended = server.program.terminate();
+    expect("SIGTERM ends the program also while a client waits").eq(ended.code, Some(0));
+}
