@@ -57,3 +57,17 @@ async fn a_retry_is_signed_with_what_is_valid_then() {
     let reply = service.http.post("/endpoints/ep_none/rotate").send().await;
     reply.expect("there is no such endpoint").problem(404);
 }
+
+#[tokio::test]
+async fn a_new_secret_is_told_once() {
+    let (service, receiver) = (Service::start(), receiver());
+    let endpoint = service.rotate(&service.endpoint(&receiver.url()).await).await;
+    let event = service.event("a.b").await;
+    service.until(&event, "delivered").await;
+    let secret = endpoint.secret.trim_start_matches("whsec_");
+    for path in ["/endpoints", &format!("/endpoints/{}", endpoint.id)] {
+        let reply = service.http.get(path).send().await;
+        expect("a secret is told once, when it is made").request(reply.curl()).lacks(&reply.text(), secret);
+    }
+    expect("no secret is in the log of the program").lacks(&service.program.stderr().join("\n"), secret);
+}
