@@ -85,7 +85,8 @@ async fn a_policy_can_be_shown_and_taken_away() {
         serde_json::from_str(&queue.attribute("RedrivePolicy").await).expect("a policy is JSON");
     let arn = dead_letters.attribute("QueueArn").await;
     expect("the policy names the queue").eq(policy["deadLetterTargetArn"].as_str(), Some(&*arn));
-    expect("and a number").that(policy["maxReceiveCount"] == 1, &policy);
+    let most = &policy["maxReceiveCount"];
+    expect("and a number, perhaps as the text that was sent").that(*most == 1 || *most == "1", &policy);
     queue.ok("SetQueueAttributes", json!({"Attributes": {"RedrivePolicy": ""}})).await;
     queue.send("poison").await;
     for _ in 0..3 {
