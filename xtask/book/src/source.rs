@@ -8,6 +8,7 @@ use std::{
     fs,
     path::{Component, Path, PathBuf},
 };
+use walkdir::WalkDir;
 
 /// Writes the sources of the book into `folder`.
 pub fn collect(catalog: &Catalog, folder: &Path) -> Result<(), String> {
@@ -37,7 +38,7 @@ pub fn collect(catalog: &Catalog, folder: &Path) -> Result<(), String> {
         summary.push_str("\n---\n\n[Contributing](CONTRIBUTING.md)\n");
     }
     for (page, title) in &docs {
-        summary.push_str(&format!("\n[{title}]({})\n", page.display()));
+        summary.push_str(&format!("\n[{title}]({})\n", named_in_book(page).display()));
     }
     write(&folder.join("SUMMARY.md"), &summary)?;
     write(&folder.join("roadmap.md"), &roadmap::page(catalog.exercises()))?;
@@ -49,17 +50,21 @@ pub fn collect(catalog: &Catalog, folder: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// The pages in `docs` with their titles, in order of their names. A hand-out has none.
+/// The pages below `docs` with their titles, in order of their names. A hand-out has none.
 fn docs(root: &Path) -> Result<Vec<(PathBuf, String)>, String> {
-    let Ok(entries) = fs::read_dir(root.join("docs")) else { return Ok(Vec::new()) };
     let mut docs = Vec::new();
-    for entry in entries.flatten().filter(|entry| entry.path().extension().is_some_and(|it| it == "md")) {
-        let text = read(&entry.path())?;
-        let title = text.lines().next().unwrap_or_default().trim_start_matches("# ").to_owned();
-        docs.push((Path::new("docs").join(entry.file_name()), title));
+    for entry in WalkDir::new(root.join("docs")).sort_by_file_name().into_iter().flatten() {
+        let Ok(page) = entry.path().strip_prefix(root) else { continue };
+        if is_markdown(page) {
+            let text = read(entry.path())?;
+            docs.push((page.to_owned(), text.lines().next().unwrap_or_default().trim_start_matches("# ").to_owned()));
+        }
     }
-    docs.sort();
     Ok(docs)
+}
+
+fn is_markdown(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "md")
 }
 
 /// A web server shows `index.html` for a folder, as a code host shows `README.md`.
@@ -67,8 +72,8 @@ fn named_in_book(page: &Path) -> PathBuf {
     if page.ends_with("README.md") { page.with_file_name("index.md") } else { page.to_owned() }
 }
 
-/// The text of a page for the book. A file that it links to comes along; a folder, which a web site cannot show, loses its
-/// link and keeps its words.
+/// The text of a page for the book. A file that it links to comes along. What a web site cannot show, a folder or Markdown
+/// that is no page of the book, loses its link and keeps its words.
 fn place(root: &Path, folder: &Path, page: &Path, text: &str, pages: &[PathBuf]) -> Result<String, String> {
     let parent = page.parent().unwrap_or(Path::new(""));
     let mut placed = text.to_owned();
@@ -84,7 +89,7 @@ fn place(root: &Path, folder: &Path, page: &Path, text: &str, pages: &[PathBuf])
             continue;
         }
         let source = root.join(&inside);
-        if source.is_dir() {
+        if source.is_dir() || is_markdown(&inside) {
             placed = unlinked(&placed, &target);
         } else {
             let copy = folder.join(&inside);
