@@ -75,3 +75,15 @@ async fn what_has_expired_is_not_shown() {
     .await;
     expect("nor counted").eq(store.number("SELECT count(v) FROM hour.air").await, Some(1.0));
 }
+
+#[tokio::test]
+async fn policies_are_there_after_a_kill() {
+    let mut store = Store::start().await;
+    store.change("CREATE RETENTION POLICY year ON home DURATION 52w REPLICATION 1 DEFAULT").await;
+    store.write("air v=1").await;
+    store.program.kill();
+    store.start_again();
+    expect("the point is in the policy").eq(store.number("SELECT count(v) FROM year.air").await, Some(1.0));
+    store.write("air v=2").await;
+    expect("which is still the default").eq(store.number("SELECT count(v) FROM air").await, Some(2.0));
+}
