@@ -6,7 +6,7 @@ use super::{
     verdicts::{Outcome, Verdicts},
 };
 use grader::{catalog::Catalog, exercise::Exercise};
-use std::{collections::HashSet, path::Path};
+use std::path::Path;
 
 /// A day, and those of its mutants that are looked at.
 #[derive(Debug)]
@@ -93,18 +93,24 @@ impl<'a> Day<'a> {
         self.mutants.iter().filter(survived).filter(|mutant| !self.is_explained(mutant))
     }
 
-    /// What is wrong with the record of equivalents.
+    /// What is wrong with the record of equivalents: entries of mutants that are gone, or that are no survivors.
     pub fn faults(&self) -> Vec<String> {
         let stale = self.stale.iter().map(|shown| format!("is no mutant any more: {shown}"));
-        let caught = self.equivalents.iter().flat_map(|entry| self.mutants.iter().filter(|mutant| entry.is(mutant)));
-        let caught = caught.filter_map(|mutant| match self.verdicts.get(mutant) {
-            Some(Outcome::Caught { by, .. }) => Some(format!("is caught, by {by}: {}", mutant.name())),
-            Some(Outcome::NotViable) => Some(format!("does not compile: {}", mutant.name())),
+        stale.chain(self.equivalents.iter().filter_map(|entry| self.needless(entry))).collect()
+    }
+
+    /// Why an entry excuses nothing, if all its mutants are known.
+    fn needless(&self, entry: &Equivalent) -> Option<String> {
+        let outcomes: Option<Vec<_>> =
+            self.mutants.iter().filter(|mutant| entry.is(mutant)).map(|mutant| self.verdicts.get(mutant)).collect();
+        let outcomes = outcomes?;
+        let by = outcomes.iter().find_map(|outcome| match outcome {
+            Outcome::Caught { by, .. } => Some(format!("is caught, by {by}: {}", entry.shown())),
             _ => None,
         });
-        // Two mutants of one line may have the same words.
-        let mut seen = HashSet::new();
-        stale.chain(caught).filter(|fault| seen.insert(fault.clone())).collect()
+        let not_viable = || format!("does not compile: {}", entry.shown());
+        let survives = outcomes.contains(&&Outcome::Survived);
+        (!survives && !outcomes.is_empty()).then(|| by.unwrap_or_else(not_viable))
     }
 
     /// Whether it is recorded as equivalent.

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! A mutant is found by what its lines say and not by where they stand, so that an entry outlives changes elsewhere in its
-//! file.
+//! file. An entry without `line` and `replacement` is for all survivors of a function.
 
 use super::list::Mutant;
 use serde::Deserialize;
@@ -25,9 +25,9 @@ pub struct Equivalent {
     #[serde(default)]
     function: String,
     /// The line that is changed; of several, the first.
-    line: String,
+    line: Option<String>,
     /// What takes its place; empty when it is taken away.
-    replacement: String,
+    replacement: Option<String>,
     /// Why the program does the same.
     pub reason: String,
 }
@@ -53,23 +53,33 @@ pub fn of(solution: &Path) -> Result<Vec<Equivalent>, String> {
 
 fn parse(text: &str) -> Result<Vec<Equivalent>, String> {
     let File { equivalent } = toml::from_str(text).map_err(|error| error.to_string())?;
-    match equivalent.iter().find(|equivalent| equivalent.reason.trim().is_empty()) {
-        Some(equivalent) => Err(format!("the reason of {:?} is empty", equivalent.line)),
-        None => Ok(equivalent),
+    for entry in &equivalent {
+        if entry.reason.trim().is_empty() {
+            return Err(format!("there is no reason for {}", entry.shown()));
+        }
+        if entry.line.is_some() != entry.replacement.is_some() || (entry.line.is_none() && entry.function.is_empty()) {
+            return Err(format!("{} needs line and replacement, or a function and neither", entry.shown()));
+        }
     }
+    Ok(equivalent)
 }
 
 impl Equivalent {
-    /// Whether this is the mutant.
+    /// Whether it is for this mutant.
     pub fn is(&self, mutant: &Mutant) -> bool {
-        let Equivalent { file, function, line, replacement, reason: _ } = self;
-        (file, function, line, replacement) == (&mutant.file, &mutant.function, &mutant.before, &mutant.after)
+        let is = |own: &Option<String>, other: &String| own.as_ref().is_none_or(|own| own == other);
+        (&self.file, &self.function) == (&mutant.file, &mutant.function)
+            && is(&self.line, &mutant.before)
+            && is(&self.replacement, &mutant.after)
     }
 
     /// How it is told to whoever has to look after it.
     pub fn shown(&self) -> String {
         let Equivalent { file, function, line, replacement, .. } = self;
-        format!("{file} {function}: {line} -> {replacement}")
+        match (line, replacement) {
+            (Some(line), Some(replacement)) => format!("{file} {function}: {line} -> {replacement}"),
+            _ => format!("{file} {function}"),
+        }
     }
 }
 
@@ -91,8 +101,18 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_without_a_reason_is_refused() {
-        assert!(parse(&ENTRY.replace("a is never less", " ")).unwrap_err().contains("reason"));
+    fn an_entry_without_lines_is_a_whole_function() {
+        let entry = "[[equivalent]]\nfile = \"src/a.rs\"\nfunction = \"A::b\"\nreason = \"words for people\"\n";
+        let entry = &parse(entry).unwrap()[0];
+        assert!(entry.is(&mutant("A::b", "x", "y")) && entry.is(&mutant("A::b", "z", "")));
+        assert!(!entry.is(&mutant("A::c", "x", "y")));
+    }
+
+    #[test]
+    fn an_entry_without_a_reason_or_too_wide_is_refused() {
+        assert!(parse(&ENTRY.replace("a is never less", " ")).unwrap_err().contains("no reason"));
         assert!(parse(&ENTRY.replace("reason", "because")).unwrap_err().contains("because"));
+        assert!(parse(&ENTRY.replace("line = \"if a == b {\"\n", "")).unwrap_err().contains("needs line"));
+        assert!(parse("[[equivalent]]\nfile = \"src/a.rs\"\nreason = \"r\"\n").unwrap_err().contains("a function"));
     }
 }

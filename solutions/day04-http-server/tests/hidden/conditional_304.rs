@@ -23,6 +23,7 @@ async fn last_modified_is_the_time_of_the_file() {
         (951_782_400, "Tue, 29 Feb 2000 00:00:00 GMT"),
         (951_868_800, "Wed, 01 Mar 2000 00:00:00 GMT"),
         (1_767_225_599, "Wed, 31 Dec 2025 23:59:59 GMT"),
+        (1_767_225_600, "Thu, 01 Jan 2026 00:00:00 GMT"),
         (1_835_438_706, "Tue, 29 Feb 2028 12:05:06 GMT"),
     ] {
         set_modified(&path, seconds);
@@ -46,6 +47,8 @@ async fn earlier_and_later_dates() {
         ("Thu, 01 Jan 1998 00:00:00 GMT", 200),
         ("yesterday", 200),
         ("Tue, 99 Feb 2000 00:00:00 GMT", 200),
+        ("Wed, 31 Dec 2025 24:00:00 GMT", 200),
+        ("Wed, 31 Dec 2025 00:60:00 GMT", 200),
     ] {
         let reply = http.get("/one.txt").header("if-modified-since", date).send().await;
         reply.expect(format!("changed at Tue, 29 Feb 2000 00:00:00 GMT, asked since {date}")).status(status);

@@ -84,7 +84,23 @@ async fn a_body_is_never_taken_for_a_request() {
         let fits = (1..=2).contains(&statuses) && !said.contains(&secret);
         rule.request(format!("{method} /one.txt with the body\n{body}"))
             .expected("one or two responses, and none to what stands in the body")
-            .that(fits, said);
+            .that(fits, &said);
+        if method == "GET" {
+            let rule = expect("the response is the same as without the body").expected("HTTP/1.1 200 and the file");
+            rule.that(said.starts_with("HTTP/1.1 200 ") && said.contains(&content), &said);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_body_of_no_bytes_is_none() {
+    let (site, content) = (Site::empty(), text(&mut random()));
+    site.file("one.txt", &content);
+    let (program, _) = site.serve();
+    let mut wire = Wire::open(&program).await;
+    for _ in 0..3 {
+        let answer = wire.ask(request("GET", "/one.txt", &["Content-Length: 0"])).await;
+        answer.is_file("Content-Length: 0 is no body, so the connection goes on", &content);
     }
 }
 
@@ -102,6 +118,20 @@ async fn who_says_no_more_is_still_answered() {
     wire.finish().await;
     wire.answer().await.is_file("a client that has closed its sending side is answered", &content);
     wire.closed("and then the connection is closed").await;
+}
+
+/// What was promised cannot be sent any more, and whatever followed would be taken for the rest of it.
+#[tokio::test]
+async fn a_file_that_becomes_shorter_ends_the_connection() {
+    let site = Site::empty();
+    site.large_file("large.bin", 64 << 20);
+    let (program, _) = site.serve();
+    let mut wire = Wire::open(&program).await;
+    wire.send(get("/large.bin")).await;
+    wire.begun(1000).await;
+    site.large_file("large.bin", 1 << 20);
+    let bytes = wire.closed("a file that has become shorter is the end of the connection").await;
+    expect("it was made shorter in time").that(bytes.len() < 64 << 20, format!("{} bytes", bytes.len()));
 }
 
 #[tokio::test]
