@@ -52,7 +52,7 @@ pub fn run(
     if all == 0 {
         return Ok(Vec::new());
     }
-    let suites = suites(catalog, days, settings)?;
+    let suites = suites(catalog, &folder.join("tests"), days, settings)?;
     let mutants: Vec<Vec<Mutant>> = days.iter().map(|day| day.mutants.clone()).collect();
     let places = open.iter().enumerate();
     let places: Vec<_> = places.flat_map(|(day, own)| own.iter().map(move |&mutant| Place { day, mutant })).collect();
@@ -70,9 +70,16 @@ pub fn run(
         change: mutants[place.day][place.mutant].change.clone(),
         name: format!("{}-{}", place.day, place.mutant),
     };
-    let rounds = places
-        .chunks(round)
-        .map(|chunk| chunk.iter().zip(&packages).map(|(place, package)| (*place, order(place, package))).collect());
+    let mut day = None;
+    let rounds = places.chunks(round).map(|chunk| {
+        let first = chunk.first().map(|place| place.day);
+        if day != first {
+            // What is remembered of the day before is of no use any more, and thirty days would fill a small disk.
+            workspace.forget();
+            day = first;
+        }
+        chunk.iter().zip(&packages).map(|(place, package)| (*place, order(place, package))).collect()
+    });
     let try_one = |made: Made<Place>| {
         let place = made.subject;
         let mutant = &mutants[place.day][place.mutant];
@@ -114,11 +121,16 @@ fn snapshot(catalog: &Catalog, into: &Path, day: &str) -> Result<PathBuf, String
 }
 
 /// Builds what is needed to try mutants, and makes sure that the solutions pass. None for a day without open mutants.
-fn suites(catalog: &Catalog, days: &[Day<'_>], settings: &Settings<'_>) -> Result<Vec<Option<Suite>>, String> {
+fn suites(
+    catalog: &Catalog,
+    folder: &Path,
+    days: &[Day<'_>],
+    settings: &Settings<'_>,
+) -> Result<Vec<Option<Suite>>, String> {
     let with_open: Vec<_> = days.iter().filter(|day| !day.open().is_empty()).map(|day| day.exercise).collect();
     eprintln!("compiling solutions and tests of {} days", with_open.len());
     let mut suites = Vec::new();
-    let mut ready = trial::solutions(catalog, &with_open)?.into_iter().peekable();
+    let mut ready = trial::aside(trial::solutions(catalog, &with_open)?, folder)?.into_iter().peekable();
     for day in days {
         let own = ready.next_if(|ready| ready.exercise.id == day.exercise.id);
         suites.push(own.map(|ready| Suite::new(ready, day, settings)).transpose()?);

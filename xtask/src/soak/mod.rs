@@ -21,7 +21,7 @@ use grader::{
 };
 use load::Load;
 use record::{Record, summary};
-use std::{fs, path::Path, time::Instant};
+use std::{path::Path, time::Instant};
 
 /// Run the tests of the solutions again and again on a busy machine, to find those that fail now and then
 #[derive(Debug, clap::Args)]
@@ -71,7 +71,7 @@ pub fn run(args: &Args) -> Result<u8, String> {
     let mut journal = Journal::open(&runs)?;
     let last = journal::read(&runs)?.iter().map(|record: &Record| record.run).max().unwrap_or_default();
     eprintln!("compiling solutions and tests of {} days", exercises.len());
-    let days = aside(trial::solutions(&catalog, &exercises)?, &folder.join("programs"))?;
+    let days = trial::aside(trial::solutions(&catalog, &exercises)?, &folder.join("programs"))?;
     let cancel = Cancel::default();
     interrupt::calls_off(&cancel)?;
 
@@ -101,21 +101,6 @@ fn conclude(records: &[Record], course: &str) -> u8 {
 /// The seeds of the runs, from the first.
 fn seeds(first: u64) -> impl Iterator<Item = u64> {
     (0..).map(move |number| first.wrapping_add(number))
-}
-
-/// Puts the programs aside: a build meanwhile would replace them between two tests.
-fn aside<'a>(mut days: Vec<Ready<'a>>, folder: &Path) -> Result<Vec<Ready<'a>>, String> {
-    let cannot = |error| format!("cannot write below {}: {error}", folder.display());
-    if folder.exists() {
-        fs::remove_dir_all(folder).map_err(cannot)?;
-    }
-    fs::create_dir_all(folder).map_err(cannot)?;
-    for day in &mut days {
-        let kept = folder.join(&day.exercise.id);
-        fs::copy(&day.program, &kept).map_err(cannot)?;
-        day.program = kept;
-    }
-    Ok(days)
 }
 
 impl Soak<'_> {

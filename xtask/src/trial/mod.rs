@@ -14,6 +14,6 @@ mod variants;
 
 pub use change::Change;
 pub use pipeline::{Made, Pipeline};
-pub use ready::{Ready, solutions};
+pub use ready::{Ready, aside, solutions};
 pub use tests::{is_no, results, up_to_first_failure};
 pub use variants::{NoProgram, Order, Variants};

@@ -7,7 +7,10 @@ use grader::{
     exercise::Exercise,
     run::{self, Test},
 };
-use std::path::PathBuf;
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 /// A day with its solution and all its tests.
 #[derive(Debug)]
@@ -47,4 +50,50 @@ pub fn solutions<'a>(catalog: &Catalog, exercises: &[&'a Exercise]) -> Result<Ve
         Ok(Ready { exercise, program: built(&solution_package(&exercise.id))?, tests })
     };
     exercises.iter().map(ready).collect()
+}
+
+/// The same days, with links to their programs and tests in `folder`: a build meanwhile would replace the originals.
+///
+/// # Errors
+/// When the folder cannot be written.
+pub fn aside<'a>(mut days: Vec<Ready<'a>>, folder: &Path) -> Result<Vec<Ready<'a>>, String> {
+    let cannot = |error| format!("cannot write below {}: {error}", folder.display());
+    if folder.exists() {
+        fs::remove_dir_all(folder).map_err(cannot)?;
+    }
+    fs::create_dir_all(folder).map_err(cannot)?;
+    for day in &mut days {
+        day.program = link(&day.program, folder).map_err(cannot)?;
+        for test in &mut day.tests {
+            test.executable = link(&test.executable, folder).map_err(cannot)?;
+        }
+    }
+    Ok(days)
+}
+
+/// A link costs no space. What cannot be linked, on another file system, is copied.
+fn link(file: &Path, folder: &Path) -> io::Result<PathBuf> {
+    let link = folder.join(file.file_name().unwrap_or_default());
+    if !link.exists() {
+        fs::hard_link(file, &link).or_else(|_| fs::copy(file, &link).map(drop))?;
+    }
+    Ok(link)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_is_what_the_file_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, links) = (folder.path().join("program"), folder.path().join("links"));
+        fs::create_dir(&links).unwrap();
+        fs::write(&file, "built first").unwrap();
+        let link = link(&file, &links).unwrap();
+        // As linkers do.
+        fs::remove_file(&file).unwrap();
+        fs::write(&file, "built next").unwrap();
+        assert_eq!(fs::read_to_string(link).unwrap(), "built first");
+    }
 }

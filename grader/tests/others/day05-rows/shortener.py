@@ -263,6 +263,8 @@ def arguments():
         target(found.public_url or "http://127.0.0.1")
     except NoAddress as error:
         parser.error(f"--public-url {error}")
+    if found.public_url and re.search("[?#]", found.public_url):
+        parser.error("--public-url has to end after the host or a path")
     return found
 
 

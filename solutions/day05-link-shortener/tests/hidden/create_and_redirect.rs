@@ -69,6 +69,14 @@ async fn public_url_begins_every_short_url() {
     }
 }
 
+#[test]
+fn a_public_url_under_which_nobody_is_reached_is_wrong_usage() {
+    for wrong in ["ftp://links.example", "https://links.example/?code=", "https://links.example/#", "links.example"] {
+        let ended = Launch::service().data_dir().arg("--public-url").arg(wrong).run_to_end();
+        expect(format!("--public-url {wrong} is wrong usage")).eq(ended.code, Some(2));
+    }
+}
+
 #[tokio::test]
 async fn fifty_posts_at_once_make_fifty_links() {
     let (_program, http) = service();

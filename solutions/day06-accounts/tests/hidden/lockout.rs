@@ -2,7 +2,7 @@ use crate::visible::support::{log_in, person, register, reset_token, service, tr
 use harness::{expect, random};
 use harness_net::{Http, eventually, together};
 use serde_json::json;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 fn wrong(email: &str) -> (String, String) {
     (email.to_owned(), "a wrong password".to_owned())
@@ -48,6 +48,44 @@ async fn a_lock_ends_and_knocking_does_not_prolong_it() {
         (try_log_in(&http, &ada).await.status == 201).then_some(())
     })
     .await;
+}
+
+#[tokio::test]
+async fn the_end_of_a_lock_sets_the_count_to_zero() {
+    let (program, http) = service(&["--lock-ms", "700"]);
+    let ada = person(&mut random());
+    register(&program, &http, &ada).await;
+    for _ in 0..5 {
+        try_log_in(&http, &wrong(&ada.0)).await.expect("it is wrong").problem(401);
+    }
+    eventually("after --lock-ms guesses are looked at again", Duration::from_secs(10), || async {
+        (try_log_in(&http, &wrong(&ada.0)).await.status == 401).then_some(())
+    })
+    .await;
+    for _ in 0..3 {
+        try_log_in(&http, &wrong(&ada.0)).await.expect("it is wrong, and not the fifth").problem(401);
+    }
+    log_in(&http, &ada).await;
+}
+
+#[tokio::test]
+async fn whoever_waits_for_retry_after_is_let_in() {
+    let (_program, http) = service(&["--lock-ms", "600000"]);
+    let ada = person(&mut random());
+    for _ in 0..4 {
+        try_log_in(&http, &wrong(&ada.0)).await.expect("it is wrong").problem(401);
+    }
+    let before = Instant::now();
+    try_log_in(&http, &wrong(&ada.0)).await.expect("it is wrong").problem(401);
+    let locked = try_log_in(&http, &ada).await;
+    let seconds = locked.header("retry-after").and_then(|value| value.parse().ok()).unwrap_or_default();
+    // The lock began after `before`, so at least so much of it is left, and at most all of it.
+    let left = Duration::from_secs(600).saturating_sub(before.elapsed());
+    let fits = Duration::from_secs(seconds) >= left && seconds <= 600;
+    expect("Retry-After is what is left of ten minutes, rounded up to seconds")
+        .request(locked.curl())
+        .expected(format!("from {:.1} to 600", left.as_secs_f64()))
+        .that(fits, format!("Retry-After: {seconds}"));
 }
 
 #[tokio::test]

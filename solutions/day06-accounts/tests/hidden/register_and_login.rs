@@ -25,6 +25,9 @@ async fn what_is_no_address_is_422() {
         reply.expect("the detail names the member").contains("email");
     }
     http.post("/accounts").json(&json!({})).send().await.expect("the email is required").problem(422);
+    let longest = format!("{}@example.org", "x".repeat(242));
+    let asked = http.post("/accounts").json(&json!({"email": longest})).send().await;
+    asked.expect("254 characters are an address").status(202);
 }
 
 #[tokio::test]
