@@ -40,7 +40,7 @@ pub fn run(
     let with_variants = days.iter().zip(&variants).filter(|(_, own)| !own.is_empty());
     let packages = with_variants.map(|(day, _)| package(day)).collect();
     let target = crate::target_folder(catalog);
-    let workspace = Variants::new(catalog.root(), target.join("flawed"), target, packages, &settings.cancel)?;
+    let workspace = Variants::new(catalog.root(), target.join("flawed"), target, packages, None)?;
     let stubs = days.iter().enumerate().filter_map(|(number, day)| {
         day.stub.as_ref().map(|stub| Made { subject: Subject::Stub(number), program: Ok(stub.clone()) })
     });

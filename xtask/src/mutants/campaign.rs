@@ -60,7 +60,7 @@ pub fn run(
     let packages: Vec<_> = (1..=round).map(|number| format!("mutant-{number}")).collect();
     let target = crate::target_folder(catalog);
     let workspace =
-        Variants::new(catalog.root(), folder.join("workspace"), target, packages.clone(), &settings.cancel)?;
+        Variants::new(catalog.root(), folder.join("workspace"), target, packages.clone(), Some(&settings.cancel))?;
 
     let solutions = days.iter().map(|day| snapshot(catalog, &folder.join("workspace/solutions"), &day.exercise.id));
     let solutions = solutions.collect::<Result<Vec<_>, _>>()?;

@@ -59,6 +59,9 @@ pub fn run(args: &Args) -> Result<u8, String> {
         days.push(Day::new(&catalog, &folder, exercise, mutants, sample)?);
     }
     if args.list {
+        for (day, counts) in days.iter().map(|day| (day, day.counts())).filter(|(_, counts)| counts.open > 0) {
+            eprintln!("{}: {} of {} mutants are not tried yet", day.exercise.id, counts.open, counts.mutants);
+        }
         print(&days.iter().map(report::survivors).collect::<String>());
         return Ok(u8::from(days.iter().any(|day| day.survivors().next().is_some())));
     }

@@ -22,7 +22,8 @@ pub struct Variants {
     root: PathBuf,
     target: PathBuf,
     packages: Vec<String>,
-    cancel: Cancel,
+    /// None: only Ctrl-C in the terminal ends a build.
+    cancel: Option<Cancel>,
 }
 
 /// A variant to build.
@@ -69,7 +70,7 @@ impl Variants {
         root: PathBuf,
         target: PathBuf,
         packages: Vec<String>,
-        cancel: &Cancel,
+        cancel: Option<&Cancel>,
     ) -> Result<Variants, String> {
         if root.exists() {
             fs::remove_dir_all(&root).map_err(|error| format!("cannot empty {}: {error}", root.display()))?;
@@ -96,7 +97,7 @@ impl Variants {
             fs::copy(repository.join("Cargo.lock"), root.join("Cargo.lock"))
         };
         write().map_err(|error| format!("cannot write {}: {error}", root.display()))?;
-        Ok(Variants { root, target, packages, cancel: cancel.clone() })
+        Ok(Variants { root, target, packages, cancel: cancel.cloned() })
     }
 
     /// Builds variants, at most one for each package. The outer error is one of the machine; an inner one is the variant's.
@@ -105,7 +106,8 @@ impl Variants {
         let programs = orders.iter().zip(&written).filter(|(_, written)| written.is_ok());
         let programs: Vec<_> = programs.map(|(order, _)| order.package.clone()).collect();
         let mut build = self.compile(&programs)?;
-        if programs.iter().any(|program| stumbles(&build, program)) && !self.cancel.is_cancelled() {
+        let is_called_off = self.cancel.as_ref().is_some_and(Cancel::is_cancelled);
+        if !is_called_off && programs.iter().any(|program| stumbles(&build, program)) {
             // The compiler sometimes stumbles over what it remembers of the variant before.
             self.forget();
             build = self.compile(&programs)?;
@@ -125,7 +127,7 @@ impl Variants {
     fn compile(&self, programs: &[String]) -> Result<Build, String> {
         let at = Workspace {
             target_dir: Some(self.target.clone()),
-            cancel: Some(self.cancel.clone()),
+            cancel: self.cancel.clone(),
             ..Workspace::at(&self.root)
         };
         let targets = Targets { programs: programs.to_vec(), ..Targets::default() };
