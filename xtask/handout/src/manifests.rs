@@ -6,7 +6,7 @@ use crate::Files;
 use std::collections::BTreeSet;
 
 /// Members of the workspace that stay in the course.
-const KEPT_BACK: [&str; 4] = ["grader/tests/", "solutions/", "xtask/cohort", "xtask/handout"];
+const KEPT_BACK: [&str; 5] = ["grader/tests/", "solutions/", "xtask/bench", "xtask/cohort", "xtask/handout"];
 
 /// Leaves out of all manifests what is not there.
 pub fn adapt(files: &mut Files) -> Result<(), String> {

@@ -3,7 +3,7 @@
 //! Clients and server are threads of this program, which is enough to ask more than either gateway can answer. Both
 //! share the machine with them, so only the ratio means something.
 
-use super::{Setting, release_program, rounds::in_turn};
+use crate::{Setting, rounds::in_turn};
 use std::{
     fs,
     io::{BufRead, BufReader, Read, Write},
@@ -31,7 +31,7 @@ impl Drop for Running {
     }
 }
 
-pub(super) fn run(setting: &Setting) -> Result<(), String> {
+pub fn run(setting: &Setting) -> Result<(), String> {
     let installed = ["/usr/sbin/nginx", "nginx"]
         .into_iter()
         .find(|path| Command::new(path).arg("-v").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok());
@@ -39,7 +39,7 @@ pub(super) fn run(setting: &Setting) -> Result<(), String> {
         println!("day 23: skipped, because nginx is not installed, install the package nginx-light");
         return Ok(());
     };
-    let program = release_program(setting, "23")?;
+    let program = setting.release_program("23")?;
     let folder = setting.folder.join("gateway");
     let words = |error: std::io::Error| error.to_string();
     fs::create_dir_all(&folder).map_err(words)?;

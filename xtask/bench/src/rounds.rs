@@ -7,7 +7,7 @@ use std::{
 
 /// The median times of two sides.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Medians {
+pub struct Medians {
     pub ours: Duration,
     pub theirs: Duration,
 }
@@ -20,7 +20,7 @@ impl Medians {
 }
 
 /// Runs both sides in turn, `rounds` times after one run that does not count.
-pub(super) fn in_turn(
+pub fn in_turn(
     rounds: usize,
     ours: impl Fn() -> Result<Duration, String>,
     theirs: impl Fn() -> Result<Duration, String>,
@@ -35,7 +35,7 @@ pub(super) fn in_turn(
 }
 
 /// How long a command takes. Its output is not looked at.
-pub(super) fn timed(command: &mut Command) -> Result<Duration, String> {
+pub fn timed(command: &mut Command) -> Result<Duration, String> {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let begin = Instant::now();
     let status = command.status().map_err(|error| format!("{:?} cannot be started: {error}", command.get_program()))?;

@@ -1,7 +1,7 @@
 //! Day 2: the log analyzer beside goaccess, on one generated log of 200 MB.
 
-use super::{
-    Setting, release_program,
+use crate::{
+    Setting,
     rounds::{in_turn, timed},
 };
 use std::{
@@ -13,13 +13,13 @@ use std::{
 
 const BYTES: u64 = 200_000_000;
 
-pub(super) fn run(setting: &Setting) -> Result<(), String> {
+pub fn run(setting: &Setting) -> Result<(), String> {
     let version = Command::new("goaccess").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     if version.is_err() {
         println!("day 02: skipped, because goaccess is not installed, install the package goaccess");
         return Ok(());
     }
-    let program = release_program(setting, "2")?;
+    let program = setting.release_program("2")?;
     let log = setting.folder.join("access.log");
     let report = setting.folder.join("goaccess.json");
     generate(&log).map_err(|error| format!("cannot write {}: {error}", log.display()))?;

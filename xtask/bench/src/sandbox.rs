@@ -1,10 +1,9 @@
 //! What containment costs: the solutions as a submission, in the best sandbox and without one.
 
-use super::Setting;
 use crate::{
-    grade::{SEED_OF_ALL, default_jobs},
-    sandbox::launcher,
-    words,
+    Setting,
+    grading::hand_in,
+    setting::{jobs, launcher},
 };
 use grader::{
     grade::{Containment, Event, Request, Subject, grade_submission},
@@ -12,10 +11,12 @@ use grader::{
     submission,
 };
 use std::{
-    fs, io,
     path::Path,
     time::{Duration, Instant},
 };
+
+/// Of all random input, as submissions have it.
+const SEED: u64 = 30;
 
 /// The times of one submission.
 struct Times {
@@ -25,9 +26,9 @@ struct Times {
     test: Duration,
 }
 
-pub(super) fn run(setting: &Setting) -> Result<(), String> {
+pub fn run(setting: &Setting) -> Result<(), String> {
     let submission = setting.folder.join("solutions");
-    pack(setting.catalog.root(), &submission).map_err(|error| format!("cannot pack the solutions: {error}"))?;
+    hand_in(&setting.catalog, &submission)?;
     let contained =
         Sandbox::new(launcher()?, Limits::default(), None).map_err(|error| format!("no sandbox: {error}"))?;
     let open = Sandbox::new(launcher()?, Limits::default(), Some(SandboxTier::ProcessGroup));
@@ -52,34 +53,17 @@ pub(super) fn run(setting: &Setting) -> Result<(), String> {
     Ok(())
 }
 
-/// The solutions' files where a learner's would be. What a learner could not edit has no effect.
-fn pack(root: &Path, submission: &Path) -> io::Result<()> {
-    if submission.exists() {
-        fs::remove_dir_all(submission)?;
-    }
-    for entry in walkdir::WalkDir::new(root.join("solutions")) {
-        let entry = entry?;
-        let Ok(path) = entry.path().strip_prefix(root.join("solutions")) else { continue };
-        if entry.file_type().is_file() {
-            let target = submission.join("exercises").join(path);
-            if let Some(folder) = target.parent() {
-                fs::create_dir_all(folder)?;
-            }
-            fs::copy(entry.path(), target)?;
-        }
-    }
-    Ok(())
-}
-
 fn once(setting: &Setting, submission: &Path, sandbox: &Sandbox) -> Result<Times, String> {
     let catalog = &setting.catalog;
-    let exercises = catalog.select(&[]).map_err(words)?;
+    let exercises = catalog.select(&[]).map_err(|error| error.to_string())?;
     let source = submission.to_string_lossy();
     let request = Request {
-        subject: Subject::Submission(submission::read(catalog, &exercises, &source, None).map_err(words)?),
+        subject: Subject::Submission(
+            submission::read(catalog, &exercises, &source, None).map_err(|error| error.to_string())?,
+        ),
         checkpoint: None,
-        jobs: default_jobs(),
-        seed: SEED_OF_ALL,
+        jobs: jobs(),
+        seed: SEED,
         timeout_scale: 1.0,
         fail_fast: false,
         colour: false,
@@ -94,7 +78,7 @@ fn once(setting: &Setting, submission: &Path, sandbox: &Sandbox) -> Result<Times
         }
     });
     let end = Instant::now();
-    let (Some(first), true) = (first, report.map_err(words)?.exit_code() == 0) else {
+    let (Some(first), true) = (first, report.map_err(|error| error.to_string())?.exit_code() == 0) else {
         return Err(format!("the solutions do not pass in sandbox {}", sandbox.tier()));
     };
     let share = |time: Duration, among: usize| time / u32::try_from(among.max(1)).unwrap_or(u32::MAX);

@@ -1,7 +1,7 @@
 //! Day 9: the pipeline beside `sqlite3`, which imports the same file and computes the same tables in SQL.
 
-use super::{
-    Setting, release_program,
+use crate::{
+    Setting,
     rounds::{in_turn, timed},
 };
 use std::{
@@ -24,13 +24,13 @@ const SQL: &str = "
         SELECT date(ordered_at) AS day, shop, currency, count(*), sum(quantity), sum(quantity * price)
         FROM orders GROUP BY 1, 2, 3;";
 
-pub(super) fn run(setting: &Setting) -> Result<(), String> {
+pub fn run(setting: &Setting) -> Result<(), String> {
     let version = Command::new("sqlite3").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     if version.is_err() {
         println!("day 09: skipped, because sqlite3 is not installed, install the package sqlite3");
         return Ok(());
     }
-    let program = release_program(setting, "9")?;
+    let program = setting.release_program("9")?;
     let input = setting.folder.join("etl");
     let file = input.join("orders.csv");
     generate(&input, &file).map_err(|error| format!("cannot write {}: {error}", file.display()))?;

@@ -1,0 +1,132 @@
+//! The speed of grading beside the plain way, `cargo test`.
+//!
+//! ```text
+//! lab ──► step ──► edit, submission, cohort, nothing_changed, target, first_contact ──► a table
+//! copies   one       what is done on both sides
+//! to work  command
+//! in       measured
+//! ```
+
+mod alone;
+mod cohort;
+mod compilers;
+mod edit;
+mod first_contact;
+mod lab;
+mod nothing_changed;
+mod plain;
+mod step;
+mod submission;
+mod target;
+
+pub use lab::hand_in;
+
+use crate::{
+    setting::Setting,
+    table::{Amount, Floor, Machine, Row, Table},
+};
+use grader::exercise::Exercise;
+use lab::Lab;
+use plain::PlainDays;
+
+/// A few days of different kinds without tests that need tools: a command, a service, a service with a database.
+const FEW: [&str; 3] = ["1", "3", "5"];
+
+/// Something about grading that can be measured.
+#[derive(Debug)]
+pub struct Bench {
+    pub name: &'static str,
+    /// Whether `--quick` measures it.
+    pub is_quick: bool,
+    /// Whether it takes so long that it has to be asked for.
+    pub is_long: bool,
+    run: fn(&mut Session<'_>) -> Result<(), String>,
+}
+
+pub const ALL: [Bench; 8] = [
+    Bench { name: "edit", is_quick: true, is_long: false, run: edit::run },
+    Bench { name: "nothing-changed", is_quick: true, is_long: false, run: nothing_changed::run },
+    // Before anything but one's own days has been graded there.
+    Bench { name: "target", is_quick: false, is_long: false, run: target::run },
+    Bench { name: "submission", is_quick: false, is_long: false, run: submission::whole },
+    Bench { name: "one-day-changed", is_quick: true, is_long: false, run: submission::one_day_changed },
+    Bench { name: "unchanged", is_quick: true, is_long: false, run: submission::unchanged },
+    Bench { name: "cohort", is_quick: false, is_long: false, run: cohort::run },
+    Bench { name: "first-contact", is_quick: false, is_long: true, run: first_contact::run },
+];
+
+/// How much is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// A few days.
+    Quick,
+    /// A few days, and all.
+    Whole,
+}
+
+/// One run of this command.
+struct Session<'a> {
+    setting: &'a Setting,
+    scope: Scope,
+    lab: Lab,
+    /// What the plain way has taken; several benches are held against it.
+    plain: PlainDays,
+    rows: Vec<Row>,
+    floors: Vec<Floor>,
+}
+
+/// Measures `wanted` in the order of the list.
+pub fn measure(setting: &Setting, scope: Scope, wanted: &[&Bench]) -> Result<Table, String> {
+    let lab = Lab::new(setting)?;
+    let plain = PlainDays::default();
+    let mut session = Session { setting, scope, lab, plain, rows: Vec::new(), floors: Vec::new() };
+    for bench in wanted {
+        eprintln!("measuring {}", bench.name);
+        (bench.run)(&mut session).map_err(|error| format!("{}: {error}", bench.name))?;
+    }
+    let root = setting.catalog.root();
+    let (rows, floors) = (session.rows, session.floors);
+    Ok(Table { machine: Machine::here(root), course: session.lab.commit, rows, floors })
+}
+
+impl Session<'_> {
+    fn floor(&mut self, what: impl Into<String>, takes: Amount) {
+        self.floors.push(Floor { what: what.into(), takes });
+    }
+
+    /// Whole submissions are sums over many days, and steadier than one.
+    fn rounds_of_the_whole(&self) -> usize {
+        (self.setting.rounds / 3).max(1)
+    }
+
+    /// The sets of days that are measured as a whole, with the names of their rows.
+    fn sets(&self) -> Vec<Set> {
+        let few = FEW.map(str::to_owned).to_vec();
+        let few = Set { name: "few", title: format!("{} days", few.len()), names: few };
+        let all = Set { name: "all", title: format!("{} days", self.lab.catalog.exercises().len()), names: Vec::new() };
+        if self.scope == Scope::Quick { vec![few] } else { vec![few, all] }
+    }
+}
+
+/// Days that are graded together.
+#[derive(Debug)]
+struct Set {
+    /// Part of the names of rows.
+    name: &'static str,
+    /// "3 days"
+    title: String,
+    /// As on the command line: none for all.
+    names: Vec<String>,
+}
+
+impl Set {
+    fn days(&self, lab: &Lab) -> Result<Vec<Exercise>, String> {
+        let selected = lab.catalog.select(&self.names).map_err(|error| error.to_string())?;
+        Ok(selected.into_iter().cloned().collect())
+    }
+
+    /// Goals are set for the whole course.
+    fn is_all(&self) -> bool {
+        self.names.is_empty()
+    }
+}

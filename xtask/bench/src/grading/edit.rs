@@ -1,0 +1,64 @@
+//! A learner edits a day, and wants its verdict.
+//!
+//! The plain way is `cargo test` with cargo's defaults of the package that has the program and all its tests, ours is
+//! `cargo xtask grade` with the same program in the exercise and the same tests; beside both stands what cargo takes to
+//! build the changed program and nothing else.
+
+use super::{Scope, Session, alone::Alone, lab::cargo_in, step};
+use crate::table::{Amount, Goal, Row};
+use grader::exercise::Exercise;
+
+/// Of different kinds: a command, a service, a service with a database.
+const DAYS: [&str; 3] = ["1", "3", "13"];
+/// For `--quick`.
+const SMALL: [&str; 1] = ["3"];
+
+pub fn run(session: &mut Session<'_>) -> Result<(), String> {
+    let names = if session.scope == Scope::Quick { SMALL.as_slice() } else { DAYS.as_slice() };
+    let names: Vec<_> = names.iter().map(|&name| name.to_owned()).collect();
+    let selected = session.lab.catalog.select(&names).map_err(|error| error.to_string())?;
+    let days: Vec<_> = selected.into_iter().cloned().collect();
+    for day in &days {
+        one(session, day)?;
+    }
+    Ok(())
+}
+
+fn one(session: &mut Session<'_>, day: &Exercise) -> Result<(), String> {
+    let (lab, rounds) = (&session.lab, session.setting.rounds);
+    lab.warm_plain(&lab.defaults, &[day])?;
+    let alone = Alone::new(lab, &[day])?;
+    let build = || {
+        let mut command = cargo_in(&lab.learner);
+        // The second target gives dependencies the features that they have anyway; there is nothing to compile for it.
+        command.args(["build", "--quiet", "--workspace", "--bin", &day.id, "--test", "same-features"]);
+        command
+    };
+    let mut plain = || {
+        lab.edit_plain(day)?;
+        step::run(&mut lab.plain_test(&lab.defaults, day))
+    };
+    let mut bare = || {
+        lab.edit_own(day)?;
+        step::run(&mut build())
+    };
+    let mut ours = || {
+        lab.edit_own(day)?;
+        step::run(&mut lab.xtask(&lab.learner, &["grade"], &[day]))
+    };
+    let mut idle = || step::run(&mut build());
+    let mut tests = || alone.run();
+    let costs = step::in_turn(rounds, &mut [&mut plain, &mut ours, &mut bare, &mut idle, &mut tests])?;
+    let [plain, ours, bare, idle, tests] = [0, 1, 2, 3, 4].map(|side: usize| Amount::wall(costs[side].wall));
+
+    let (id, name) = (&day.id, format!("day {:02}, edited, to its verdict", day.number));
+    let reason = "what remains beside the compiler are the tests themselves, see below";
+    let rows = [
+        Row::new(format!("edit/{id}/test"), &name, "`cargo test`", (plain, ours)).aims_at(Goal::Share(0.55), reason),
+        Row::new(format!("edit/{id}/build"), &name, "`cargo build`", (bare, ours)).aims_at(Goal::Share(1.15), reason),
+    ];
+    session.rows.extend(rows);
+    session.floor(format!("day {:02}: `cargo build` with nothing changed", day.number), idle);
+    session.floor(format!("day {:02}: its test executables alone", day.number), tests);
+    Ok(())
+}

@@ -1,0 +1,101 @@
+//! Somebody hands days in: all new, with one day changed, with nothing changed.
+//!
+//! The plain way is `cargo test` day by day on sources that were never compiled. Ours is `cargo xtask grade --submission`:
+//! the same sources and the same tests, and contained.
+
+use super::{Session, Set, plain::Settings, step};
+use crate::table::{Amount, Goal, Row};
+use grader::exercise::Exercise;
+
+/// Both in the set of a few days and in that of all.
+const CHANGED: &str = "3";
+
+pub fn whole(session: &mut Session<'_>) -> Result<(), String> {
+    let days = session.lab.catalog.exercises().to_vec();
+    let defaults = session.plain_way(&days, Settings::Defaults)?;
+    let best = session.plain_way(&days, Settings::Best)?;
+    prepare(session, &[])?;
+    let lab = &session.lab;
+    let mut ours = || {
+        for day in &days {
+            lab.edit_handed_in(&lab.handed_in, day)?;
+        }
+        step::run(&mut grade(session, &[], true)?)
+    };
+    let costs = step::counted(session.rounds_of_the_whole(), &mut [&mut ours])?;
+    let ours = costs[0];
+
+    let name = format!("a new submission of {} days", days.len());
+    let beside = ["`cargo test`, its defaults", "`cargo test`, its best settings"];
+    let reason = "what remains is the compiler and the tests, see what one more submission of a cohort takes";
+    let (wall, cpu) = (Amount::wall, Amount::cpu);
+    let row = |id: &str, beside: &str, of| Row::new(format!("submission/{id}"), &name, beside, of);
+    session.rows.extend([
+        row("defaults/wall", beside[0], (wall(defaults.wall), wall(ours.wall))).aims_at(Goal::Share(1.0 / 5.0), reason),
+        row("defaults/cpu", beside[0], (cpu(defaults.cpu), cpu(ours.cpu))).aims_at(Goal::Share(1.0 / 4.0), reason),
+        row("best/wall", beside[1], (wall(best.wall), wall(ours.wall))).aims_at(Goal::Share(1.0 / 3.0), reason),
+        row("best/cpu", beside[1], (cpu(best.cpu), cpu(ours.cpu))),
+    ]);
+    Ok(())
+}
+
+pub fn one_day_changed(session: &mut Session<'_>) -> Result<(), String> {
+    for set in session.sets() {
+        again(session, &set, "one-day-changed", "one day changed", 1.0 / 25.0, true)?;
+    }
+    Ok(())
+}
+
+pub fn unchanged(session: &mut Session<'_>) -> Result<(), String> {
+    for set in session.sets() {
+        again(session, &set, "unchanged", "nothing changed", 0.02, false)?;
+    }
+    Ok(())
+}
+
+/// The same submission again, beside the plain way for the whole.
+fn again(
+    session: &mut Session<'_>,
+    set: &Set,
+    id: &str,
+    what: &str,
+    goal: f64,
+    is_changed: bool,
+) -> Result<(), String> {
+    let days = set.days(&session.lab)?;
+    let plain = session.plain_way(&days, Settings::Defaults)?;
+    prepare(session, &set.names)?;
+    let lab = &session.lab;
+    let changed = lab.catalog.select(&[CHANGED.to_owned()]).map_err(|error| error.to_string())?;
+    let mut ours = || {
+        if is_changed {
+            changed.iter().try_for_each(|day| lab.edit_handed_in(&lab.handed_in, day))?;
+        }
+        step::run(&mut grade(session, &set.names, false)?)
+    };
+    let costs = step::in_turn(session.setting.rounds, &mut [&mut ours])?;
+    let of = (Amount::wall(plain.wall), Amount::wall(costs[0].wall));
+    let name = format!("a submission of {}, {what}", set.title);
+    let row = Row::new(format!("{id}/{}", set.name), name, "`cargo test` of all, its defaults", of);
+    let reason = "what remains is how long cargo takes to find that the course itself has not changed, see below";
+    session.rows.push(if set.is_all() { row.aims_at(Goal::Share(goal), reason) } else { row });
+    Ok(())
+}
+
+/// Compiles what all submissions have in common.
+fn prepare(session: &Session<'_>, days: &[String]) -> Result<(), String> {
+    session.lab.seed(&session.lab.submissions)?;
+    step::run(&mut grade(session, days, false)?).map(drop)
+}
+
+fn grade(session: &Session<'_>, days: &[String], is_fresh: bool) -> Result<std::process::Command, String> {
+    let lab = &session.lab;
+    let selected = lab.catalog.select(days).map_err(|error| error.to_string())?;
+    let selected: &[&Exercise] = if days.is_empty() { &[] } else { &selected };
+    let mut command = lab.xtask(&lab.submissions, &["grade"], selected);
+    command.arg("--submission").arg(&lab.handed_in);
+    if is_fresh {
+        command.arg("--fresh");
+    }
+    Ok(command)
+}
