@@ -25,9 +25,11 @@ use crate::{
     setting::Setting,
     table::{Amount, Floor, Machine, Row, Table},
 };
+use alone::Alone;
 use grader::exercise::Exercise;
 use lab::Lab;
 use plain::PlainDays;
+use step::Cost;
 
 /// A few days of different kinds without tests that need tools: a command, a service, a service with a database.
 const FEW: [&str; 3] = ["1", "3", "5"];
@@ -71,6 +73,7 @@ struct Session<'a> {
     lab: Lab,
     /// What the plain way has taken; several benches are held against it.
     plain: PlainDays,
+    tests_alone: Option<Cost>,
     rows: Vec<Row>,
     floors: Vec<Floor>,
 }
@@ -79,7 +82,7 @@ struct Session<'a> {
 pub fn measure(setting: &Setting, scope: Scope, wanted: &[&Bench]) -> Result<Table, String> {
     let lab = Lab::new(setting)?;
     let plain = PlainDays::default();
-    let mut session = Session { setting, scope, lab, plain, rows: Vec::new(), floors: Vec::new() };
+    let mut session = Session { setting, scope, lab, plain, tests_alone: None, rows: Vec::new(), floors: Vec::new() };
     for bench in wanted {
         eprintln!("measuring {}", bench.name);
         (bench.run)(&mut session).map_err(|error| format!("{}: {error}", bench.name))?;
@@ -100,11 +103,25 @@ impl Session<'_> {
     }
 
     /// The sets of days that are measured as a whole, with the names of their rows.
-    fn sets(&self) -> Vec<Set> {
-        let few = FEW.map(str::to_owned).to_vec();
-        let few = Set { name: "few", title: format!("{} days", few.len()), names: few };
-        let all = Set { name: "all", title: format!("{} days", self.lab.catalog.exercises().len()), names: Vec::new() };
-        if self.scope == Scope::Quick { vec![few] } else { vec![few, all] }
+    fn sets(&self) -> Result<Vec<Set>, String> {
+        let few = Set::new("few", &self.lab, &FEW.map(str::to_owned))?;
+        Ok(if self.scope == Scope::Quick { vec![few] } else { vec![few, self.whole()?] })
+    }
+
+    /// All days.
+    fn whole(&self) -> Result<Set, String> {
+        Set::new("all", &self.lab, &self.setting.days)
+    }
+
+    /// What the tests of all days compute, each in a process of its own and nothing around it. It is measured once.
+    fn tests_alone(&mut self) -> Result<Cost, String> {
+        if let Some(cost) = self.tests_alone {
+            return Ok(cost);
+        }
+        let days = self.whole()?.days;
+        let cost = Alone::new(&self.lab, &days.iter().collect::<Vec<_>>())?.run_each(&self.lab)?;
+        self.tests_alone = Some(cost);
+        Ok(cost)
     }
 }
 
@@ -115,18 +132,18 @@ struct Set {
     name: &'static str,
     /// "3 days"
     title: String,
-    /// As on the command line: none for all.
-    names: Vec<String>,
+    days: Vec<Exercise>,
 }
 
 impl Set {
-    fn days(&self, lab: &Lab) -> Result<Vec<Exercise>, String> {
-        let selected = lab.catalog.select(&self.names).map_err(|error| error.to_string())?;
-        Ok(selected.into_iter().cloned().collect())
+    fn new(name: &'static str, lab: &Lab, names: &[String]) -> Result<Set, String> {
+        let selected = lab.catalog.select(names).map_err(|error| error.to_string())?;
+        let days: Vec<_> = selected.into_iter().cloned().collect();
+        Ok(Set { name, title: format!("{} days", days.len()), days })
     }
 
     /// Goals are set for the whole course.
     fn is_all(&self) -> bool {
-        self.names.is_empty()
+        self.name == "all"
     }
 }

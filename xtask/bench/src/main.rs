@@ -39,6 +39,9 @@ struct Args {
     /// How often each side runs; the median counts. Whole submissions run a third as often, at least once
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
     rounds: u16,
+    /// What whole submissions consist of, to try something out: 3, 03, day03 or day03-notes-api; all days when none is given
+    #[arg(long, value_name = "DAY", value_delimiter = ',')]
+    days: Vec<String>,
     /// Measure first-contact as well
     #[arg(long, conflicts_with = "quick")]
     all: bool,
@@ -111,7 +114,7 @@ fn run(args: &Args) -> Result<u8, String> {
     let names: Vec<_> = args.what.iter().map(|what| what.trim_start_matches('0')).collect();
     expect_known(&names)?;
     let is_named = |name: &str| names.contains(&name);
-    let setting = Setting::new(usize::from(args.rounds))?;
+    let setting = Setting::new(usize::from(args.rounds), args.days.clone())?;
     let scope = if args.quick { Scope::Quick } else { Scope::Whole };
     // Read first: it may be the file that is written at the end.
     let committed = if args.quick { Some(Table::read(&setting.catalog.root().join(COMMITTED))?) } else { None };

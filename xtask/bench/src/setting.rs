@@ -18,17 +18,20 @@ pub struct Setting {
     pub folder: PathBuf,
     /// How often each side runs.
     pub rounds: usize,
+    /// The days of whole submissions; all when there are none.
+    pub days: Vec<String>,
 }
 
 impl Setting {
     /// For the course around the current folder.
-    pub fn new(rounds: usize) -> Result<Setting, String> {
+    pub fn new(rounds: usize, days: Vec<String>) -> Result<Setting, String> {
         let here = std::env::current_dir().map_err(|error| format!("there is no current folder: {error}"))?;
         let catalog = Catalog::find(&here).map_err(|error| error.to_string())?;
         let target = target_folder(&catalog)?;
         let folder = target.join("bench");
         fs::create_dir_all(&folder).map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
-        Ok(Setting { catalog, target, folder, rounds })
+        catalog.select(&days).map_err(|error| error.to_string())?;
+        Ok(Setting { catalog, target, folder, rounds, days })
     }
 
     /// Builds the release program of a day's solution and returns its path.

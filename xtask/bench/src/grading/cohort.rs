@@ -3,7 +3,6 @@
 
 use super::{
     Session,
-    alone::Alone,
     compilers::{self, Until},
     lab::{Lab, cargo_in, hand_in},
     step::{self, Cost},
@@ -19,13 +18,13 @@ use serde::Deserialize;
 use std::{fs, path::PathBuf, process::Command};
 
 /// How many hand in.
-const LEARNERS: [&str; 3] = ["ada", "edsger", "grace"];
+const LEARNERS: [&str; 2] = ["ada", "grace"];
 
 pub fn run(session: &mut Session<'_>) -> Result<(), String> {
-    let lab = &session.lab;
-    let days = lab.catalog.exercises().to_vec();
+    let set = session.whole()?;
+    let (lab, days) = (&session.lab, &set.days);
     lab.seed(&lab.submissions)?;
-    let cohort = Cohort::new(lab, &days)?;
+    let cohort = Cohort::new(lab, days)?;
     // Whoever has handed in nothing: compiles what all submissions have in common.
     cohort.grade(&["nobody"], |_| {})?;
     let before = cohort.kept();
@@ -38,14 +37,14 @@ pub fn run(session: &mut Session<'_>) -> Result<(), String> {
     let of_one = |time: fn(&Cost) -> f64| (time(&all) - time(&again)) / LEARNERS.len() as f64;
     let (wall, cpu) = (of_one(|cost| cost.wall.as_secs_f64()), of_one(|cost| cost.cpu.as_secs_f64()));
 
-    let tests = Alone::new(lab, &days.iter().collect::<Vec<_>>())?.run_each(lab)?.cpu.as_secs_f64();
-    let objects = compilers::run(lab, &days, Until::Objects)?.cpu.as_secs_f64();
-    let programs = compilers::run(lab, &days, Until::Program)?;
+    let objects = compilers::run(lab, days, Until::Objects)?.cpu.as_secs_f64();
+    let programs = compilers::run(lab, days, Until::Program)?;
+    let tests = session.tests_alone()?.cpu.as_secs_f64();
     let rustc = programs.cpu.as_secs_f64();
     let (first, second) = memory.split_at(memory.len() / 2);
     let peak = |half: &[u64]| Amount::Bytes(half.iter().copied().max().unwrap_or(0));
 
-    let name = format!("one more submission of {} days", days.len());
+    let name = format!("one more submission of {}", set.title);
     let compiling = (Amount::CpuSeconds(rustc), Amount::CpuSeconds(cpu - tests));
     let disk = Row::new("cohort/disk", format!("{name}, on the disk"), "", (Amount::Bytes(0), Amount::Bytes(kept)));
     let rows = [
@@ -79,6 +78,8 @@ struct Cohort<'a> {
     lab: &'a Lab,
     program: PathBuf,
     folder: PathBuf,
+    /// As `--days` takes them.
+    days: String,
 }
 
 impl Cohort<'_> {
@@ -97,7 +98,8 @@ impl Cohort<'_> {
         let targets = Targets { programs: vec!["xtask-cohort".to_owned()], tests: Vec::new() };
         let mut built = build(&lab.submissions, &targets).map_err(|error| error.to_string())?;
         let program = built.executables.remove("xtask-cohort").ok_or_else(|| built.errors("xtask-cohort"))?;
-        Ok(Cohort { lab, program, folder })
+        let days = days.iter().map(|day| day.id.as_str()).collect::<Vec<_>>().join(",");
+        Ok(Cohort { lab, program, folder, days })
     }
 
     /// Grades everybody who is named; `look` is called with the grader's process id while it runs.
@@ -110,7 +112,7 @@ impl Cohort<'_> {
         let out = self.folder.join("out").join(learners.len().to_string());
         let template = cargo_in(&self.lab.submissions);
         let mut command = Command::new(&self.program);
-        command.current_dir(&self.lab.submissions.root).arg("grade");
+        command.current_dir(&self.lab.submissions.root).args(["grade", "--days", &self.days]);
         command.envs(template.get_envs().filter_map(|(name, value)| Some((name, value?))));
         command.arg("--roster").arg(&roster).arg("--submissions").arg(self.folder.join("handed-in"));
         step::run_watched(command.arg("--out").arg(out), &self.folder.join("log"), look)

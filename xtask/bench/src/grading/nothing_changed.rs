@@ -9,20 +9,18 @@ use std::{
 };
 
 pub fn run(session: &mut Session<'_>) -> Result<(), String> {
-    for set in session.sets() {
+    for set in session.sets()? {
         one(session, &set)?;
     }
     Ok(())
 }
 
 fn one(session: &mut Session<'_>, set: &Set) -> Result<(), String> {
-    let (lab, rounds) = (&session.lab, session.setting.rounds);
-    let days = set.days(lab)?;
-    let days: Vec<_> = days.iter().collect();
+    let rounds = if set.is_all() { session.rounds_of_the_whole() } else { session.setting.rounds };
+    let lab = &session.lab;
+    let days: Vec<_> = set.days.iter().collect();
     let alone = Alone::new(lab, &days)?;
     let grade = || step::run(&mut lab.xtask(&lab.learner, &["grade"], &days));
-    // The first compiles whatever is left to compile.
-    grade()?;
     let mut ours = || {
         let begin = SystemTime::now();
         let cost = grade()?;
@@ -30,14 +28,13 @@ fn one(session: &mut Session<'_>, set: &Set) -> Result<(), String> {
         Ok(cost)
     };
     let mut tests = || alone.run();
-    let mut each = || alone.run_each(lab);
     let mut start = || step::run(&mut lab.xtask(&lab.learner, &["completions", "bash"], &[]));
     let mut fresh = || step::measured(|| lab.warm_learner(&days)).map(|(cost, _)| cost);
     let mut list = || step::measured(|| alone.list()).map(|(cost, _)| cost);
-    let sides: &mut [&mut dyn FnMut() -> _] =
-        &mut [&mut tests, &mut ours, &mut each, &mut start, &mut fresh, &mut list];
-    let costs = step::counted(rounds, sides)?;
-    let [tests, ours, each, start, fresh, list] = [0, 1, 2, 3, 4, 5].map(|side: usize| Amount::wall(costs[side].wall));
+    // Compiles whatever is left to compile.
+    start()?;
+    let costs = step::counted(rounds, &mut [&mut tests, &mut ours, &mut start, &mut fresh, &mut list])?;
+    let [tests, ours, start, fresh, list] = [0, 1, 2, 3, 4].map(|side: usize| Amount::wall(costs[side].wall));
 
     let title = &set.title;
     let row = Row::new(
@@ -52,6 +49,7 @@ fn one(session: &mut Session<'_>, set: &Set) -> Result<(), String> {
     }
     let reason = "each test is a process of its own, so that it has a verdict of its own whatever it does, see below";
     session.rows.push(row.aims_at(Goal::Share(1.5), reason));
+    let each = Amount::wall(session.tests_alone()?.wall);
     session.floor("`cargo xtask` until it has started", start);
     session.floor(format!("{title}: cargo finds that nothing has changed"), fresh);
     session.floor(format!("{title}: test executables list their tests"), list);

@@ -5,27 +5,28 @@
 
 use super::{Session, Set, plain::Settings, step};
 use crate::table::{Amount, Goal, Row};
-use grader::exercise::Exercise;
+use std::process::Command;
 
 /// Both in the set of a few days and in that of all.
 const CHANGED: &str = "3";
 
 pub fn whole(session: &mut Session<'_>) -> Result<(), String> {
-    let days = session.lab.catalog.exercises().to_vec();
-    let defaults = session.plain_way(&days, Settings::Defaults)?;
-    let best = session.plain_way(&days, Settings::Best)?;
-    prepare(session, &[])?;
+    let set = session.whole()?;
+    let days = &set.days;
+    let defaults = session.plain_way(days, Settings::Defaults)?;
+    let best = session.plain_way(days, Settings::Best)?;
+    prepare(session, &set)?;
     let lab = &session.lab;
     let mut ours = || {
-        for day in &days {
+        for day in days {
             lab.edit_handed_in(&lab.handed_in, day)?;
         }
-        step::run(&mut grade(session, &[], true)?)
+        step::run(&mut grade(session, &set, true))
     };
     let costs = step::counted(session.rounds_of_the_whole(), &mut [&mut ours])?;
     let ours = costs[0];
 
-    let name = format!("a new submission of {} days", days.len());
+    let name = format!("a new submission of {}", set.title);
     let beside = ["`cargo test`, its defaults", "`cargo test`, its best settings"];
     let reason = "what remains is the compiler and the tests, see what one more submission of a cohort takes";
     let (wall, cpu) = (Amount::wall, Amount::cpu);
@@ -40,14 +41,14 @@ pub fn whole(session: &mut Session<'_>) -> Result<(), String> {
 }
 
 pub fn one_day_changed(session: &mut Session<'_>) -> Result<(), String> {
-    for set in session.sets() {
+    for set in session.sets()? {
         again(session, &set, "one-day-changed", "one day changed", 1.0 / 25.0, true)?;
     }
     Ok(())
 }
 
 pub fn unchanged(session: &mut Session<'_>) -> Result<(), String> {
-    for set in session.sets() {
+    for set in session.sets()? {
         again(session, &set, "unchanged", "nothing changed", 0.02, false)?;
     }
     Ok(())
@@ -62,16 +63,15 @@ fn again(
     goal: f64,
     is_changed: bool,
 ) -> Result<(), String> {
-    let days = set.days(&session.lab)?;
-    let plain = session.plain_way(&days, Settings::Defaults)?;
-    prepare(session, &set.names)?;
+    let plain = session.plain_way(&set.days, Settings::Defaults)?;
+    prepare(session, set)?;
     let lab = &session.lab;
     let changed = lab.catalog.select(&[CHANGED.to_owned()]).map_err(|error| error.to_string())?;
     let mut ours = || {
         if is_changed {
             changed.iter().try_for_each(|day| lab.edit_handed_in(&lab.handed_in, day))?;
         }
-        step::run(&mut grade(session, &set.names, false)?)
+        step::run(&mut grade(session, set, false))
     };
     let costs = step::in_turn(session.setting.rounds, &mut [&mut ours])?;
     let of = (Amount::wall(plain.wall), Amount::wall(costs[0].wall));
@@ -82,20 +82,18 @@ fn again(
     Ok(())
 }
 
-/// Compiles what all submissions have in common.
-fn prepare(session: &Session<'_>, days: &[String]) -> Result<(), String> {
+/// Compiles what all submissions have in common, and grades what was not graded before.
+fn prepare(session: &Session<'_>, set: &Set) -> Result<(), String> {
     session.lab.seed(&session.lab.submissions)?;
-    step::run(&mut grade(session, days, false)?).map(drop)
+    step::run(&mut grade(session, set, false)).map(drop)
 }
 
-fn grade(session: &Session<'_>, days: &[String], is_fresh: bool) -> Result<std::process::Command, String> {
+fn grade(session: &Session<'_>, set: &Set, is_fresh: bool) -> Command {
     let lab = &session.lab;
-    let selected = lab.catalog.select(days).map_err(|error| error.to_string())?;
-    let selected: &[&Exercise] = if days.is_empty() { &[] } else { &selected };
-    let mut command = lab.xtask(&lab.submissions, &["grade"], selected);
+    let mut command = lab.xtask(&lab.submissions, &["grade"], &set.days.iter().collect::<Vec<_>>());
     command.arg("--submission").arg(&lab.handed_in);
     if is_fresh {
         command.arg("--fresh");
     }
-    Ok(command)
+    command
 }

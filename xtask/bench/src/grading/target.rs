@@ -5,14 +5,16 @@ use crate::table::{Amount, Goal, Row};
 use std::path::Path;
 
 pub fn run(session: &mut Session<'_>) -> Result<(), String> {
-    let lab = &session.lab;
-    let days: Vec<_> = lab.catalog.exercises().iter().collect();
-    super::step::run(&mut lab.xtask(&lab.learner, &["grade"], &[]))?;
+    let set = session.whole()?;
+    let (lab, days) = (&session.lab, set.days.iter().collect::<Vec<_>>());
+    // What a grading compiles, and its command.
+    lab.warm_learner(&days)?;
+    super::step::run(&mut lab.xtask(&lab.learner, &["completions", "bash"], &[]))?;
     lab.warm_plain(&lab.defaults, &days)?;
     let [ours, plain] = [&lab.learner, &lab.defaults].map(|workspace| workspace.target_dir.as_deref().map_or(0, size));
     let row = Row::new(
         "target/size",
-        format!("the target folder after {} days", days.len()),
+        format!("the target folder after {}", set.title),
         "`cargo test`, its defaults",
         (Amount::Bytes(plain), Amount::Bytes(ours)),
     );
