@@ -78,18 +78,22 @@ struct Session<'a> {
     floors: Vec<Floor>,
 }
 
-/// Measures `wanted` in the order of the list.
-pub fn measure(setting: &Setting, scope: Scope, wanted: &[&Bench]) -> Result<Table, String> {
+/// Measures `wanted` in the order of the list. Returns the table, and what could not be measured: the others have taken
+/// minutes, and are not lost.
+pub fn measure(setting: &Setting, scope: Scope, wanted: &[&Bench]) -> Result<(Table, Vec<String>), String> {
     let lab = Lab::new(setting)?;
     let plain = PlainDays::default();
     let mut session = Session { setting, scope, lab, plain, tests_alone: None, rows: Vec::new(), floors: Vec::new() };
+    let mut failures = Vec::new();
     for bench in wanted {
         eprintln!("measuring {}", bench.name);
-        (bench.run)(&mut session).map_err(|error| format!("{}: {error}", bench.name))?;
+        failures.extend((bench.run)(&mut session).err().map(|error| format!("{}: {error}", bench.name)));
     }
     let root = setting.catalog.root();
-    let (rows, floors) = (session.rows, session.floors);
-    Ok(Table { machine: Machine::here(root), course: session.lab.commit, rows, floors })
+    let (mut rows, floors) = (session.rows, session.floors);
+    // Where the system does not count what processes compute, there is nothing to compare.
+    rows.retain(|row| row.ratio().is_none_or(f64::is_finite));
+    Ok((Table { machine: Machine::here(root), course: session.lab.commit, rows, floors }, failures))
 }
 
 impl Session<'_> {

@@ -129,8 +129,12 @@ fn run(args: &Args) -> Result<u8, String> {
         .collect();
     let mut worse = Vec::new();
     if !wanted.is_empty() {
-        let table = grading::measure(&setting, scope, &wanted)?;
+        let (table, failures) = grading::measure(&setting, scope, &wanted)?;
         print!("{}", table.as_text());
+        // A table with gaps would be taken for a whole one.
+        if !failures.is_empty() {
+            return Err(failures.join("\n\n"));
+        }
         if let Some(path) = &args.json {
             table.write(path)?;
         }
