@@ -14,7 +14,7 @@ mod trials;
 
 use crate::{
     grade::{default_jobs, random_seed, timeout_scale},
-    words,
+    journal, words,
 };
 use flawed::Flawed;
 use grader::{
@@ -62,6 +62,8 @@ pub fn run(args: &Args) -> Result<u8, String> {
     if args.record_stubs {
         return stubs::record(&catalog, &exercises);
     }
+    // Two checks would take the variants out of each other's hands.
+    let _alone = journal::take(&crate::target_folder(&catalog).join("flawed.lock"))?;
     let settings = Settings {
         jobs: default_jobs(),
         seed: random_seed(),
