@@ -1,17 +1,10 @@
 //! Builds mutants and lets the tests at them.
 
-use super::{day::Day, list::Mutant, order::Order, verdicts::Outcome};
-use crate::trial::{self, Change, Made, NoProgram, Pipeline, Ready, Variants};
-use grader::{
-    catalog::Catalog,
-    report::TestReport,
-    run::{Settings, Test},
-    verdict::{Cause, Verdict},
-};
+use super::{day::Day, list::Mutant, suite::Suite, verdicts::Outcome};
+use crate::trial::{self, Change, Made, Pipeline, Variants};
+use grader::{catalog::Catalog, run::Settings};
 use std::{
-    fs,
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
     thread,
 };
 
@@ -19,21 +12,11 @@ use std::{
 /// a round ends with its slowest mutant; but each place in it has to compile a day as a whole first.
 const PER_CORE: usize = 3;
 
-/// A test that fails later than this has waited for something that did not come: no deadline of the harness is shorter.
-const PATIENCE_MILLIS: u64 = 5000;
-
 /// A mutant, by the places of its day and in its day.
 #[derive(Debug, Clone, Copy)]
 struct Place {
     day: usize,
     mutant: usize,
-}
-
-/// The tests of a day that the solution passes.
-#[derive(Debug)]
-struct Suite {
-    tests: Vec<Test>,
-    order: Mutex<Order>,
 }
 
 /// Tries the mutants of which nothing is known. Each verdict is kept as soon as it is there. What is returned are faults of
@@ -136,68 +119,4 @@ fn suites(
         suites.push(own.map(|ready| Suite::new(ready, day, settings)).transpose()?);
     }
     Ok(suites)
-}
-
-impl Suite {
-    fn new(ready: Ready<'_>, day: &Day<'_>, settings: &Settings<'_>) -> Result<Suite, String> {
-        let reports = trial::results(&ready.program, &ready.tests, settings);
-        let (mut tests, mut known) = (Vec::new(), Vec::new());
-        for (test, report) in ready.tests.into_iter().zip(reports) {
-            match report.verdict {
-                Verdict::Passed => {
-                    known.push((test.name.clone(), report.millis));
-                    tests.push(test);
-                }
-                Verdict::NotRun { cause: Cause::Skipped | Cause::Stopped, .. } => {}
-                verdict => {
-                    let (id, name, said) = (&ready.exercise.id, &test.name, report.message);
-                    return Err(format!(
-                        "the solution of {id} itself fails {name}, so its mutants say nothing: {verdict:?}\n{said}"
-                    ));
-                }
-            }
-        }
-        let mut order = Order::new(known);
-        day.verdicts.earlier.iter().for_each(|entry| order.remember(entry));
-        Ok(Suite { tests, order: Mutex::new(order) })
-    }
-
-    /// What becomes of a mutant; none when the run was called off. An error is a fault of the machine or the course.
-    fn try_one(
-        &self,
-        mutant: &Mutant,
-        program: Result<PathBuf, NoProgram>,
-        settings: &Settings<'_>,
-    ) -> Result<Option<Outcome>, String> {
-        let program = match program {
-            Ok(program) => program,
-            Err(NoProgram::Compile(_)) => return Ok(Some(Outcome::NotViable)),
-            Err(why) => return Err(why.to_string()),
-        };
-        let order = self.order.lock().unwrap_or_else(PoisonError::into_inner).of(mutant);
-        let tests: Vec<_> = order.iter().map(|&place| self.tests[place].clone()).collect();
-        let reports = trial::up_to_first_failure(&program, &tests, settings);
-        // Thousands of programs would fill a small disk.
-        let _ = fs::remove_file(&program);
-        if let Some((place, report)) = order.iter().zip(&reports).find(|(_, report)| trial::is_no(&report.verdict)) {
-            self.order.lock().unwrap_or_else(PoisonError::into_inner).learn(mutant, *place);
-            let timeout = report.verdict == Verdict::TimedOut || report.millis >= PATIENCE_MILLIS;
-            return Ok(Some(Outcome::Caught { by: self.tests[*place].name.clone(), timeout }));
-        }
-        if settings.cancel.is_cancelled() {
-            return Ok(None);
-        }
-        match reports.iter().find_map(fault) {
-            Some(fault) => Err(fault),
-            None => Ok(Some(Outcome::Survived)),
-        }
-    }
-}
-
-/// What kept a test from saying anything.
-fn fault(report: &TestReport) -> Option<String> {
-    match &report.verdict {
-        Verdict::NotRun { reason, .. } => Some(format!("{}: {reason}", report.name)),
-        _ => None,
-    }
 }

@@ -2,7 +2,7 @@
 //! changes of the solution, and each of them is held against the tests of the day, which are compiled once.
 //!
 //! ```text
-//! list               campaign                   day, report
+//! list               campaign, suite            day, report
 //! cargo-mutants ──►  builds and tries what ──►  counts, survivors,
 //!                    nothing is known of        score
 //!                         │      ▲
@@ -18,6 +18,7 @@ mod equivalent;
 mod list;
 mod order;
 mod report;
+mod suite;
 mod verdicts;
 
 use crate::{

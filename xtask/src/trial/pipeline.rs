@@ -4,7 +4,7 @@
 use super::variants::{Built, Order, Variants};
 use grader::process::Cancel;
 use std::{
-    sync::{Mutex, PoisonError, mpsc},
+    sync::{Arc, Mutex, PoisonError, mpsc},
     thread,
 };
 
@@ -41,11 +41,11 @@ impl Pipeline<'_> {
         mut on_news: impl FnMut(N),
     ) -> Result<(), String> {
         let (made, waiting) = mpsc::sync_channel(WAITING);
-        let waiting = Mutex::new(waiting);
+        let waiting = Arc::new(Mutex::new(waiting));
         let (known, news) = mpsc::channel();
         thread::scope(|scope| {
             for _ in 0..self.jobs.max(1) {
-                let (waiting, known, trial) = (&waiting, known.clone(), &trial);
+                let (waiting, known, trial) = (Arc::clone(&waiting), known.clone(), &trial);
                 scope.spawn(move || {
                     let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
                     while let Ok(made) = next() {
@@ -55,7 +55,8 @@ impl Pipeline<'_> {
                     }
                 });
             }
-            drop(known);
+            // Only those who try hold the ends from now on: should all of them break off, so does the build.
+            drop((waiting, known));
             // What says `made` goes with it: at its end the trials know that nothing follows.
             let build = scope.spawn(move || self.build(ready, rounds, &made));
             news.into_iter().for_each(&mut on_news);
