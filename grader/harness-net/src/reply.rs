@@ -169,21 +169,24 @@ impl ReplyExpectation<'_> {
         self
     }
 
-    /// The JSON body has `value` at `pointer` (RFC 6901).
+    /// The JSON body has `value` at `pointer` (RFC 6901); 62 and 62.0 are the same number.
     #[track_caller]
     pub fn json_at(&self, pointer: &str, value: impl Into<Value>) -> &Self {
         let value = value.into();
         let found: Option<Value> = serde_json::from_slice(&self.reply.body).ok();
-        self.wanted(format!("{value} at {pointer} of the JSON body"))
-            .that(found.as_ref().and_then(|body| body.pointer(pointer)) == Some(&value), self.reply.describe());
+        self.wanted(format!("{value} at {pointer} of the JSON body")).that(
+            found.as_ref().and_then(|body| body.pointer(pointer)).is_some_and(|found| same(found, &value)),
+            self.reply.describe(),
+        );
         self
     }
 
-    /// The JSON body is `value`, whatever the order of its keys.
+    /// The JSON body is `value`, whatever the order of its keys; 62 and 62.0 are the same number.
     #[track_caller]
     pub fn json(&self, value: &Value) -> &Self {
         let found: Option<Value> = serde_json::from_slice(&self.reply.body).ok();
-        self.wanted(format!("{value:#}")).that(found.as_ref() == Some(value), self.reply.describe());
+        self.wanted(format!("{value:#}"))
+            .that(found.as_ref().is_some_and(|found| same(found, value)), self.reply.describe());
         self
     }
 
@@ -216,9 +219,41 @@ impl ReplyExpectation<'_> {
     }
 }
 
+/// Whether two JSON values are the same. JSON has one kind of number, and many languages write 62.0 as 62 (RFC 8259, section 6).
+fn same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        // As floats, two large integers that differ could be equal.
+        (Value::Number(one), Value::Number(other)) if one.is_f64() != other.is_f64() => one.as_f64() == other.as_f64(),
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
+        }
+        (Value::Object(one), Value::Object(other)) => {
+            let in_other = |(key, value): (&String, &Value)| other.get(key).is_some_and(|other| same(value, other));
+            one.len() == other.len() && one.iter().all(in_other)
+        }
+        _ => one == other,
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::status_of;
+    use super::{same, status_of};
+    use serde_json::json;
+
+    #[test]
+    fn a_number_is_the_same_however_it_is_written() {
+        assert!(same(&json!({"a": [62, null], "b": "x"}), &json!({"b": "x", "a": [62.0, null]})));
+        for (one, other) in [
+            (json!(62), json!(62.5)),
+            (json!(9_007_199_254_740_993_u64), json!(9_007_199_254_740_992_u64)),
+            (json!([1]), json!([1, 2])),
+            (json!({"a": 1}), json!({"b": 1})),
+            (json!({"a": 1}), json!({"a": 1, "b": 1})),
+            (json!("62"), json!(62)),
+        ] {
+            assert!(!same(&one, &other), "{one} {other}");
+        }
+    }
 
     #[test]
     fn the_status_is_read_whatever_stands_around_it() {
