@@ -21,7 +21,7 @@ pub struct Table {
     pub course: String,
     /// In the order in which they were measured.
     pub rows: Vec<Row>,
-    /// What cannot be saved, whatever the grader does.
+    /// What parts of it take alone.
     pub floors: Vec<Floor>,
 }
 
@@ -66,7 +66,7 @@ pub enum Goal {
     AtMost(Amount),
 }
 
-/// A part of the work that remains.
+/// A part of the work alone, below which the whole cannot get.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Floor {
     /// What it is.

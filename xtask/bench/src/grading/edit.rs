@@ -52,7 +52,7 @@ fn one(session: &mut Session<'_>, day: &Exercise) -> Result<(), String> {
     let [plain, ours, bare, idle, tests] = [0, 1, 2, 3, 4].map(|side: usize| Amount::wall(costs[side].wall));
 
     let (id, name) = (&day.id, format!("day {:02}, edited, to its verdict", day.number));
-    let reason = "what remains beside the compiler are the tests themselves, see below";
+    let reason = "beside the compiler there are the tests, and cargo looks at the workspace twice: to start `cargo xtask`, and to build";
     let rows = [
         Row::new(format!("edit/{id}/test"), &name, "`cargo test`", (plain, ours)).aims_at(Goal::Share(0.55), reason),
         Row::new(format!("edit/{id}/build"), &name, "`cargo build`", (bare, ours)).aims_at(Goal::Share(1.15), reason),

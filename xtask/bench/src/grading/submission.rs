@@ -28,7 +28,8 @@ pub fn whole(session: &mut Session<'_>) -> Result<(), String> {
 
     let name = format!("a new submission of {}", set.title);
     let beside = ["`cargo test`, its defaults", "`cargo test`, its best settings"];
-    let reason = "what remains is the compiler and the tests, see what one more submission of a cohort takes";
+    let reason =
+        "the tests are the same on both sides, and contained they compute more; see what one more submission takes";
     let (wall, cpu) = (Amount::wall, Amount::cpu);
     let row = |id: &str, beside: &str, of| Row::new(format!("submission/{id}"), &name, beside, of);
     session.rows.extend([
@@ -77,7 +78,8 @@ fn again(
     let of = (Amount::wall(plain.wall), Amount::wall(costs[0].wall));
     let name = format!("a submission of {}, {what}", set.title);
     let row = Row::new(format!("{id}/{}", set.name), name, "`cargo test` of all, its defaults", of);
-    let reason = "what remains is how long cargo takes to find that the course itself has not changed, see below";
+    let reason =
+        "cargo looks at the workspace three times: to start `cargo xtask`, to build the stubs, to build the tests";
     session.rows.push(if set.is_all() { row.aims_at(Goal::Share(goal), reason) } else { row });
     Ok(())
 }

@@ -60,9 +60,7 @@ impl Table {
                 writeln!(page, "- **{}, beside {}**: {}", row.what, row.beside, row.reason.as_deref().unwrap_or("?"));
         }
         if !self.floors.is_empty() {
-            page.push_str(
-                "\n## What remains\n\nParts of the work that no grader can save, measured in the same run.\n\n",
-            );
+            page.push_str("\n## Where the time goes\n\nParts of the work alone, measured in the same run.\n\n");
             page.push_str("| what | takes |\n| --- | --- |\n");
         }
         for floor in &self.floors {
