@@ -135,7 +135,8 @@ class Notes:
             raise Problem(404, "nothing is here")
         handler = methods.get("GET" if request.method == "HEAD" else request.method)
         if not handler:
-            raise Problem(405, "this path takes other methods", [("ALLOW", ",".join([*methods, "HEAD"]) if "GET" in methods else ",".join(methods))])
+            # All of these paths can be read, so HEAD is among their methods.
+            raise Problem(405, "this path takes other methods", [("ALLOW", ",".join([*methods, "HEAD"]))])
         return handler(request)
 
     def find(self, key):

@@ -138,13 +138,13 @@ class Database:
                 execute("COMMIT")
             for statement in statements(script.decode()):
                 execute(statement).fetchall()
-            self.connection.set_authorizer(None)
+            self.connection.set_authorizer(anything)
             record(max(time.monotonic_ns() - begin, 1))
             if in_one:
                 execute("COMMIT")
             return True
         except FAULTS:
-            self.connection.set_authorizer(None)
+            self.connection.set_authorizer(anything)
             if self.connection.in_transaction:
                 execute("ROLLBACK")
             raise
@@ -165,8 +165,12 @@ class Database:
 
 
 def no_transactions(action, *_):
-    # Python has names for these since 3.11 only. 22 is SQLITE_TRANSACTION.
-    return sqlite3.SQLITE_DENY if action == 22 else sqlite3.SQLITE_OK
+    return sqlite3.SQLITE_DENY if action == sqlite3.SQLITE_TRANSACTION else sqlite3.SQLITE_OK
+
+
+def anything(*_):
+    # Only since 3.11 does Python take None in its place.
+    return sqlite3.SQLITE_OK
 
 
 def states(migrations, records):

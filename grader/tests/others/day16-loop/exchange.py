@@ -114,7 +114,8 @@ class Service:
         try:
             while not self.stopping and await self.exchange(reader, writer, task):
                 pass
-        except (asyncio.CancelledError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError, ValueError):
+        # Whoever goes away, or speaks no HTTP, is nobody to talk to.
+        except (asyncio.CancelledError, asyncio.LimitOverrunError, asyncio.TimeoutError, EOFError, OSError, ValueError):
             pass
         finally:
             writer.close()
@@ -149,7 +150,8 @@ class Service:
         return not close
 
     async def subscribe(self, reader, writer, headers):
-        lines = ["Upgrade: websocket", "Connection: Upgrade", f"Sec-WebSocket-Accept: {feed.accept(headers.get('sec-websocket-key', ''))}"]
+        accept = feed.accept(headers.get("sec-websocket-key", ""))
+        lines = ["Upgrade: websocket", "Connection: Upgrade", f"Sec-WebSocket-Accept: {accept}"]
         writer.write(("HTTP/1.1 101 Go On\r\n" + "\r\n".join(lines) + "\r\n\r\n").encode())
         # The snapshot is taken and the queue added in one step: nothing is awaited in between.
         client = self.market.feed.join(reader, writer, self.engine.book())

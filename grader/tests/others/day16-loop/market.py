@@ -166,7 +166,7 @@ class Journal:
                     raise ValueError("its checksum does not fit")
                 engine.run(words.decode().split(" "))
             except (ValueError, AttributeError, KeyError) as error:
-                raise Damaged(f"line {number} of {self.path} is damaged: {error}; restore it from a backup, or take another --data-dir")
+                raise Damaged(f"line {number} of {self.path} is damaged: {error}; restore it, or take another --data-dir")
         if whole < len(text):
             self.file.truncate(whole)
 

@@ -18,6 +18,7 @@ use grader::{
     verdict::Verdict,
 };
 use std::{
+    collections::BTreeSet,
     fs,
     path::Path,
     process::Command,
@@ -63,6 +64,16 @@ fn the_readme_lists_every_program_in_the_same_words() {
         let line = format!("| {:02} | `{}` | {} |\n", entry.day, entry.name, entry.road);
         assert!(readme.contains(&line), "README.md lacks the line\n{line}");
     }
+}
+
+/// Fewer would say little about the other days, and Rust alone nothing about other languages.
+#[test]
+fn ten_days_are_covered_and_three_programs_are_in_python() {
+    let entries = entry::read(package()).unwrap();
+    let days: BTreeSet<_> = entries.iter().map(|entry| entry.day).collect();
+    let python = entries.iter().filter(|entry| matches!(entry.source(), Ok(Source::Python(_)))).count();
+    assert!(days.len() >= 10, "programs for ten days are wanted, and there are some for {days:?}");
+    assert!(python >= 3, "three programs in Python are wanted, and there are {python}");
 }
 
 fn package() -> &'static Path {
