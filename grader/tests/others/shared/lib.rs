@@ -15,6 +15,6 @@ mod message;
 mod options;
 mod server;
 
-pub use message::{Reply, Request};
+pub use message::{NoRequest, Reply, Request, read_head};
 pub use options::Options;
 pub use server::{Work, announce, on_sigterm, serve};

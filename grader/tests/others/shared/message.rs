@@ -94,7 +94,10 @@ impl Reply {
     }
 
     /// Writes the reply. Whoever keeps the connection gets the body in two chunks, others get it up to the end.
-    pub(crate) fn write(&self, mut to: impl Write, head_only: bool, keeps: bool) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// When the client has gone.
+    pub fn write(&self, mut to: impl Write, head_only: bool, keeps: bool) -> io::Result<()> {
         let mut bytes = format!("HTTP/1.1 {} \r\n", self.status).into_bytes();
         for (name, value) in &self.headers {
             bytes.extend_from_slice(format!("{name}:{value}\r\n").as_bytes());
@@ -126,7 +129,8 @@ impl Reply {
 }
 
 /// Why there is no request.
-pub(crate) enum NoRequest {
+#[derive(Debug)]
+pub enum NoRequest {
     /// The client has gone, or its connection has broken.
     End,
     /// What came is refused with this status.
@@ -139,8 +143,11 @@ impl From<io::Error> for NoRequest {
     }
 }
 
-/// Reads the head of a request. The body is read by `read_body`.
-pub(crate) fn read_head(from: &mut impl BufRead) -> Result<Request, NoRequest> {
+/// Reads the head of a request, and nothing of its body.
+///
+/// # Errors
+/// When there is none, or none that is understood.
+pub fn read_head(from: &mut impl BufRead) -> Result<Request, NoRequest> {
     let mut lines = read_lines(from)?;
     if lines.is_empty() {
         return Err(NoRequest::Refused(400));
