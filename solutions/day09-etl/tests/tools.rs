@@ -1,6 +1,7 @@
 //! The tests of day 9 that need the `sqlite3` command.
 
 #[path = "../../../exercises/day09-etl/tests/support/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "the other tests use the rest of it")]
 mod support;
 
 mod loads_and_aggregates {

@@ -14,7 +14,7 @@
 //! Variants are built in a workspace of their own under the target folder, with the
 //! repository's lockfile and dependencies. Nothing in the repository is touched.
 
-use crate::trial::Change;
+use super::Change;
 use std::{
     fs, io,
     path::{Path, PathBuf},

@@ -14,7 +14,9 @@ mod trials;
 
 use crate::{
     grade::{default_jobs, random_seed, timeout_scale},
-    journal, words,
+    journal,
+    trial::Change,
+    words,
 };
 use flawed::Flawed;
 use grader::{

@@ -73,7 +73,7 @@ fn an_unchanged_day_is_not_graded_again() {
 
 fn mark_kept_verdicts(desk: &Desk) -> usize {
     let files = walkdir::WalkDir::new(desk.kept()).into_iter().flatten();
-    let files: Vec<_> = files.filter(|it| it.file_type().is_file()).map(|it| it.into_path()).collect();
+    let files: Vec<_> = files.filter(|it| it.file_type().is_file()).map(walkdir::DirEntry::into_path).collect();
     for file in &files {
         let text = fs::read_to_string(file).unwrap();
         fs::write(file, text.replace("\"title\":\"", "\"title\":\"kept: ")).unwrap();

@@ -9,6 +9,9 @@
 //! Everything random comes from one seed. Of two cohorts with the same seed the smaller one is the beginning of the larger.
 
 mod attacks;
+#[path = "../../../src/trial/change.rs"]
+#[allow(dead_code, reason = "mutants are the business of others")]
+mod change;
 #[path = "../../../src/check/flawed.rs"]
 #[allow(dead_code, reason = "a variant's name and mistake are for those who read them")]
 mod flawed;
@@ -18,6 +21,7 @@ mod work;
 
 pub use truth::{DayTruth, Truth};
 
+use change::Change;
 use fastrand::Rng;
 use serde_json::Value;
 use std::{

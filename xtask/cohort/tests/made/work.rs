@@ -55,7 +55,7 @@ impl Work {
         variants.retain(|variant| !without.contains(&variant.checkpoint.as_str()));
         let variant = &variants[random.usize(..variants.len())];
         let folder = tempfile::tempdir().unwrap();
-        variant.apply(&solution, folder.path()).unwrap();
+        variant.change.apply(&solution, folder.path()).unwrap();
         Work::new(day, edited(folder.path()), DayTruth::Fails(variant.checkpoint.clone()))
     }
 
