@@ -89,11 +89,11 @@ impl Gateway {
         let names: BTreeSet<_> = names.iter().map(|name| (*name).to_owned()).collect();
         eventually("paths go to the upstreams of the new config, and to no others", SOON, || async {
             let owners = self.owners(paths).await;
-            (owners.into_values().collect::<BTreeSet<_>>() == names).then_some(())
+            let is_complete = owners.values().cloned().collect::<BTreeSet<_>>() == names;
+            // The config can have changed in the middle of a look, so only two that agree count.
+            (is_complete && self.owners(paths).await == owners).then_some(owners)
         })
-        .await;
-        // The config can have changed in the middle of the last look.
-        self.owners(paths).await
+        .await
     }
 
     /// Waits until requests are answered by these, and by nobody else.
