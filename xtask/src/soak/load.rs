@@ -32,7 +32,7 @@ impl Load {
     /// has them.
     pub fn start(folder: &Path) -> Result<Load, String> {
         fs::create_dir_all(folder).map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
-        let stop = Arc::new(AtomicBool::new(false));
+        let stop = Arc::<AtomicBool>::default();
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let spin = |_| {
             let stop = Arc::clone(&stop);

@@ -108,6 +108,15 @@ impl Service {
     }
 
     fn families(&self) -> Vec<Family> {
+        // Before the targets: whoever sees that a config counts must see its targets, too.
+        let mut reloads =
+            Family::new("monitor_config_reloads_total", "counter", "Times that the config was read again");
+        let mut last = Family::new("monitor_config_last_reload_successful", "gauge", "Whether the last time went well");
+        let told = self.reloads.lock().unwrap_or_else(PoisonError::into_inner);
+        reloads.add(&[("result", "success")], told.successes);
+        reloads.add(&[("result", "failure")], told.failures);
+        last.add(&[], u8::from(!told.last_failed));
+        drop(told);
         let mut up = Family::new("probe_up", "gauge", "Whether the last probe succeeded");
         let mut checks = Family::new("probe_checks_total", "counter", "Probes that have ended");
         let mut took = Family::new("probe_duration_seconds", "histogram", "How long probes took");
@@ -126,13 +135,6 @@ impl Service {
         }
 
         let mut families = host::families(&self.procfs);
-        let mut reloads =
-            Family::new("monitor_config_reloads_total", "counter", "Times that the config was read again");
-        let mut last = Family::new("monitor_config_last_reload_successful", "gauge", "Whether the last time went well");
-        let told = self.reloads.lock().unwrap_or_else(PoisonError::into_inner);
-        reloads.add(&[("result", "success")], told.successes);
-        reloads.add(&[("result", "failure")], told.failures);
-        last.add(&[], u8::from(!told.last_failed));
         families.extend([up, checks, took, reloads, last]);
         families
     }
