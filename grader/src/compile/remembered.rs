@@ -1,7 +1,7 @@
 //! What incremental compilation remembers, kept small.
 //!
-//! It lets an edited day be compiled in a quarter of the time, and it takes some 50 MB for each program and more for each
-//! test. Nobody edits tests, and few people edit many days at a time, so most of it is never read again.
+//! It lets an edited day be compiled in a fraction of the time, and it takes room for each program and for each test. Nobody
+//! edits tests, and few people edit many days at a time, so most of it is never read again.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
