@@ -20,7 +20,7 @@ use crate::{
     error::GradeError,
     process::{self, Bounds, Cancel, End, Finished},
     report::TestReport,
-    sandbox::{Prepared, Sandbox, TestView},
+    sandbox::{KEPT_VARIABLE, Prepared, Sandbox, TestView},
     verdict::{Cause, Verdict},
 };
 use std::{
@@ -172,6 +172,8 @@ fn run_plain(test: &Test, program: &str, settings: &Settings<'_>) -> io::Result<
     command.envs(environment(settings));
     // Everything that the test and the program write there goes with it.
     command.env("TMPDIR", scratch.path()).env("INSTA_WORKSPACE_ROOT", &settings.root);
+    // What tests make once for all of them.
+    command.env(KEPT_VARIABLE, std::env::temp_dir());
     process::run_unless(&settings.cancel, command, settings.deadline())
 }
 

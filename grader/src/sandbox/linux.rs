@@ -1,7 +1,7 @@
 //! The sandbox as the rest of the grader uses it: two commands are put into it, a test and the compiler.
 
 use super::{
-    CompilerView, FAULTS, Finding, LAUNCHER, Launcher, Limits, PROGRAM, SandboxTier, TestView,
+    CompilerView, FAULTS, Finding, KEPT, KEPT_VARIABLE, LAUNCHER, Launcher, Limits, PROGRAM, SandboxTier, TestView,
     bubblewrap::Bubblewrap,
     cgroup::{Delegated, Group},
     launcher::Instructions,
@@ -89,6 +89,8 @@ impl Sandbox {
         };
         let sandbox = Sandbox { tier, limits, launcher, ground, delegated, groups: AtomicU64::new(0) };
         sandbox.write_etc()?;
+        fs::create_dir(sandbox.kept())?;
+        hand_over(&sandbox.kept())?;
         Ok(sandbox)
     }
 
@@ -127,12 +129,12 @@ impl Sandbox {
         outer.read_only(&reach.place(view.program)?, PROGRAM);
         outer.read_only(&reach.place(&self.launcher.executable)?, LAUNCHER);
         outer.read_only(&reach.place(view.folder)?, "/course/day");
-        outer.writable(faults.path(), FAULTS);
+        outer.writable(faults.path(), FAULTS).writable(&self.kept(), KEPT);
         outer.options(&["--remount-ro", "/", "--chdir", "/course/day"]);
 
         let program = self.launcher_command(LAUNCHER, "supervise", Path::new(SCRATCH), PROGRAM);
         let mut environment = self.environment(view, SCRATCH.as_ref(), program.as_ref());
-        environment.push(("SUBMISSION_SUPERVISED", "1".into()));
+        environment.extend([("SUBMISSION_SUPERVISED", "1".into()), (KEPT_VARIABLE, KEPT.into())]);
         outer.environment(environment.iter().map(|(name, value)| (*name, value.as_os_str())));
         let arguments = view.arguments.iter().map(OsString::from);
         let command = outer.command(std::iter::once(executable.into()).chain(arguments));
@@ -265,6 +267,11 @@ impl Sandbox {
 
     fn etc(&self) -> PathBuf {
         self.ground.path().join("etc")
+    }
+
+    /// What tests keep for each other as long as there is this sandbox.
+    fn kept(&self) -> PathBuf {
+        self.ground.path().join("kept")
     }
 
     /// An `/etc` that says nothing about this machine.

@@ -49,6 +49,11 @@ const PROGRAM: &str = "/course/program";
 const LAUNCHER: &str = "/course/launcher";
 #[cfg(target_os = "linux")]
 const FAULTS: &str = "/course/faults";
+#[cfg(target_os = "linux")]
+const KEPT: &str = "/course/kept";
+
+/// Tells tests of a folder for what they make once for all of them, as a new PostgreSQL. Their programs cannot get there.
+pub(crate) const KEPT_VARIABLE: &str = "HARNESS_KEPT";
 
 #[cfg(target_os = "linux")]
 mod linux;
