@@ -153,13 +153,16 @@ pub fn prepare(root: &Path, programs: &[String], stand_in: &Path) -> Result<Kitc
     let path = folder.join("lock");
     let turn = File::create(&path).and_then(|turn| turn.lock().map(|()| turn)).map_err(GradeError::writing(&path))?;
     let note = |program: &String| notes.join(format!("{program}.json"));
+    // cargo compiles anew when another executable stands in, so all graders have theirs at the same place.
+    let wrapper = folder.join(format!("rustc{}", std::env::consts::EXE_SUFFIX));
+    link(stand_in, &wrapper).map_err(GradeError::writing(&wrapper))?;
     let missing: Vec<_> = programs.iter().filter(|program| !note(program).exists()).collect();
     if !missing.is_empty() {
         forget(root, &missing)?;
     }
     let workspace = Workspace {
         environment: vec![
-            ("RUSTC_WORKSPACE_WRAPPER".into(), stand_in.into()),
+            ("RUSTC_WORKSPACE_WRAPPER".into(), wrapper.into_os_string()),
             (NOTES.into(), notes.clone().into_os_string()),
         ],
         ..Workspace::at(root)
@@ -238,16 +241,23 @@ fn link_libraries(from: &Path, to: &Path) -> std::io::Result<()> {
         let is_library =
             path.extension().is_some_and(|it| ["rlib", "rmeta", "so", "dylib", "dll"].iter().any(|known| it == *known));
         let (true, Some(name)) = (is_library, path.file_name()) else { continue };
-        let link = to.join(name);
-        if same_file(&path, &link) {
-            continue;
-        }
-        // Another grader may be looking at the old one at this moment.
-        let fresh = to.join(format!(".{}.{}", name.to_string_lossy(), std::process::id()));
-        fs::hard_link(&path, &fresh).or_else(|_| fs::copy(&path, &fresh).map(drop))?;
-        fs::rename(&fresh, &link)?;
+        link(&path, &to.join(name))?;
     }
     Ok(())
+}
+
+/// Another name for a file, which costs no space where both are in one file system.
+fn link(path: &Path, name: &Path) -> std::io::Result<()> {
+    if same_file(path, name) {
+        return Ok(());
+    }
+    // Another grader may be using the old one at this moment.
+    let mut fresh = OsString::from(".");
+    fresh.push(name.file_name().unwrap_or_default());
+    fresh.push(format!(".{}", std::process::id()));
+    let fresh = name.with_file_name(fresh);
+    fs::hard_link(path, &fresh).or_else(|_| fs::copy(path, &fresh).map(drop))?;
+    fs::rename(&fresh, name)
 }
 
 fn same_file(a: &Path, b: &Path) -> bool {

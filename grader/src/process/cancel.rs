@@ -36,7 +36,7 @@ impl Cancel {
 pub fn output_unless(cancel: &Cancel, mut command: Command) -> io::Result<Option<Output>> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     // Entered as one of our own, or a run that sweeps up meanwhile would take its status for an orphan's.
-    let mut child = start(|| spawn(command), |child| child.id())?;
+    let (mut child, _) = start(|| spawn(command), |child| child.id())?;
     let (stdout, stderr) = (collect(child.stdout().take()), collect(child.stderr().take()));
     let status = wait_unless(cancel, &mut *child);
     forget(child.id());

@@ -1,19 +1,19 @@
 //! Linux: how much memory a process and its descendants hold.
 
+use super::family::Family;
 use std::{collections::BTreeMap, fs, path::Path};
 
 /// Bytes that a process and all its descendants hold of their own. What they share with others (libraries, files) is not
 /// counted, and files in memory are bounded by the size of their file system.
-pub(super) fn memory_of(root: u32) -> u64 {
+pub(super) fn memory_of(family: &Family) -> u64 {
     let mut children: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-    for id in entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok()) {
+    for id in family.candidates() {
         if let Some(parent) = parent_of(id) {
             children.entry(parent).or_default().push(id);
         }
     }
     let mut sum = 0;
-    let mut open = vec![root];
+    let mut open = vec![family.eldest];
     while let Some(id) = open.pop() {
         sum += own_memory(id);
         open.extend(children.remove(&id).into_iter().flatten());

@@ -2,6 +2,8 @@
 
 mod cancel;
 #[cfg(target_os = "linux")]
+mod family;
+#[cfg(target_os = "linux")]
 mod memory;
 mod output;
 #[cfg(target_os = "linux")]
@@ -89,12 +91,12 @@ pub fn run_unless(cancel: &Cancel, mut command: Command, bounds: impl Into<Bound
     adopt_orphans();
 
     let begin = Instant::now();
-    let mut child = start(|| spawn(command), |child| child.id())?;
+    let (mut child, family) = start(|| spawn(command), |child| child.id())?;
     let capture = Capture::start(child.stdout().take(), child.stderr().take());
-    let end = wait(&mut *child, begin, bounds, cancel);
+    let end = wait(&mut *child, &family, begin, bounds, cancel);
     // Its group first: that is all there is to it with most programs, and on most systems.
     let _ = child.start_kill();
-    sweep_up(&marker);
+    sweep_up(&family, &marker);
     if !matches!(end, Ok(End::Exited(_))) {
         child.inner_mut().wait()?;
     }
@@ -113,7 +115,13 @@ fn spawn(command: Command) -> io::Result<Box<dyn ChildWrapper>> {
     command.spawn()
 }
 
-fn wait(child: &mut dyn ChildWrapper, begin: Instant, bounds: Bounds, cancel: &Cancel) -> io::Result<End> {
+fn wait(
+    child: &mut dyn ChildWrapper,
+    family: &Family,
+    begin: Instant,
+    bounds: Bounds,
+    cancel: &Cancel,
+) -> io::Result<End> {
     let mut watched = begin;
     loop {
         // The process itself, and not its group: what it leaves behind is killed and not waited for.
@@ -128,7 +136,7 @@ fn wait(child: &mut dyn ChildWrapper, begin: Instant, bounds: Bounds, cancel: &C
             return Ok(End::Cancelled);
         }
         if let Some(limit) = bounds.memory.filter(|_| now >= watched + WATCH) {
-            if memory_of(child.id()) > limit {
+            if memory_of(family) > limit {
                 return Ok(End::OutOfMemory);
             }
             watched = Instant::now();
@@ -138,29 +146,33 @@ fn wait(child: &mut dyn ChildWrapper, begin: Instant, bounds: Bounds, cancel: &C
 }
 
 #[cfg(target_os = "linux")]
+use family::Family;
+#[cfg(target_os = "linux")]
 use memory::memory_of;
 #[cfg(target_os = "linux")]
 use sweep::{adopt_orphans, forget, start, sweep_up};
 
 /// Elsewhere a process that leaves its group is not found.
 #[cfg(not(target_os = "linux"))]
-use elsewhere::{adopt_orphans, forget, memory_of, start, sweep_up};
+use elsewhere::{Family, adopt_orphans, forget, memory_of, start, sweep_up};
 
 #[cfg(not(target_os = "linux"))]
 mod elsewhere {
     use std::io;
 
+    pub(super) struct Family;
+
     pub(super) fn adopt_orphans() {}
 
-    pub(super) fn start<T>(spawn: impl FnOnce() -> io::Result<T>, _id: impl Fn(&T) -> u32) -> io::Result<T> {
-        spawn()
+    pub(super) fn start<T>(spawn: impl FnOnce() -> io::Result<T>, _id: impl Fn(&T) -> u32) -> io::Result<(T, Family)> {
+        Ok((spawn()?, Family))
     }
 
     pub(super) fn forget(_id: u32) {}
 
-    pub(super) fn sweep_up(_marker: &str) {}
+    pub(super) fn sweep_up(_family: &Family, _marker: &str) {}
 
-    pub(super) fn memory_of(_id: u32) -> u64 {
+    pub(super) fn memory_of(_family: &Family) -> u64 {
         0
     }
 }

@@ -68,6 +68,10 @@ impl Flags {
 pub trait Peer {
     /// The name in the `LISTENING` line.
     fn listener(&self) -> &'static str;
+    /// What the executable is asked for to tell its version.
+    fn version_argument(&self) -> &'static str {
+        "--version"
+    }
     /// The command that runs the server in the foreground on `address`.
     fn command(&self, address: SocketAddr, flags: &Flags) -> std::io::Result<Command>;
     /// Writes the server's own configuration, for one that reads it again on a signal.

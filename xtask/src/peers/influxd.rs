@@ -16,6 +16,10 @@ impl Peer for Influxd {
         "http"
     }
 
+    fn version_argument(&self) -> &'static str {
+        "version"
+    }
+
     fn command(&self, address: SocketAddr, flags: &Flags) -> io::Result<Command> {
         let data = flags.data_dir.as_deref().ok_or_else(|| io::Error::other("it needs --data-dir DIR"))?;
         // It has a second listener, for backups, which nobody uses here.

@@ -4,9 +4,11 @@
 mod adapter;
 mod etcd;
 mod influxd;
+mod installed;
 mod mosquitto;
 mod nginx;
 mod nginx_proxy;
+mod outcome;
 mod redis;
 mod url;
 
@@ -20,10 +22,10 @@ use grader::{
     catalog::Catalog,
     exercise::{self, Exercise},
     grade::{Request, Subject, grade},
-    report::{Report, TestReport},
-    verdict::{Cause, Verdict},
+    report::Report,
 };
-use std::net::SocketAddr;
+use outcome::{Differences, Outcome};
+use std::{net::SocketAddr, path::PathBuf};
 
 /// Run a day's tests against the real server that it imitates
 #[derive(Debug, clap::Args)]
@@ -35,6 +37,9 @@ pub struct Args {
     /// A server of that kind that runs already: http://HOST:PORT, for one day
     #[arg(long, value_name = "URL", value_parser = url::Running::parse, requires = "days")]
     url: Option<url::Running>,
+    /// Write a page with the table of all servers and their deliberate differences, if everything agrees
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["url", "days"])]
+    markdown: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -70,90 +75,55 @@ pub fn run(args: &Args) -> Result<u8, String> {
         let [exercise] = exercises[..] else { return Err("--url goes with exactly one day".to_owned()) };
         let peer = exercise.metadata.peer.as_ref().filter(|peer| peer.url.is_some());
         let peer = peer.ok_or_else(|| format!("day {:02} is held against no server by URL", exercise.number))?;
-        return compare_running(&catalog, exercise, peer, server).map(|agreed| u8::from(!agreed));
+        let report = grade_program(&catalog, exercise, server.program())?;
+        // Tests that would start or kill it are skipped.
+        let outcome = Outcome::new(exercise, peer, server.to_string(), &report, Differences::MayShow);
+        print!("{}", outcome.lines());
+        return Ok(u8::from(!outcome.agrees()));
     }
-    let mut agreed = true;
+    let (mut outcomes, mut by_url, mut missing) = (Vec::new(), Vec::new(), Vec::new());
     for exercise in exercises {
         match &exercise.metadata.peer {
-            Some(peer) if peer.server.is_empty() => println!("{}", url::only_by_url(exercise.number, peer)),
-            Some(peer) => agreed &= compare(&catalog, exercise, peer)?,
+            Some(peer) if peer.server.is_empty() => {
+                let line = url::only_by_url(exercise.number, peer);
+                println!("{line}");
+                by_url.push(line);
+            }
+            Some(peer) => match compare(&catalog, exercise, peer)? {
+                Some(outcome) => {
+                    print!("{}", outcome.lines());
+                    outcomes.push(outcome);
+                }
+                None => missing.push(peer.server.as_str()),
+            },
             None if args.days.is_empty() => {}
             None => println!("day {:02}: imitates no server", exercise.number),
         }
     }
-    Ok(u8::from(!agreed))
-}
-
-/// Whether a server that somebody runs does all that the tests ask for. Which server it is nobody knows, so a listed
-/// difference that it does not have is no fault; and tests that would start or kill it are skipped.
-fn compare_running(
-    catalog: &Catalog,
-    exercise: &Exercise,
-    real: &exercise::Peer,
-    server: &url::Running,
-) -> Result<bool, String> {
-    let report = grade_program(catalog, exercise, server.program())?;
-    let mut faults = Vec::new();
-    let (mut passed, mut differing, mut skipped) = (0, 0, 0);
-    for (checkpoint, test) in tests(&report) {
-        let name = format!("{checkpoint}::{}", test.name);
-        match &test.verdict {
-            Verdict::Passed => passed += 1,
-            Verdict::NotRun { cause: Cause::Skipped, .. } => skipped += 1,
-            _ if real.differences.iter().any(|difference| difference.test == name) => differing += 1,
-            _ => faults.push(format!("{name} fails\n{}", indented(&test.message))),
+    let agree = outcomes.iter().all(Outcome::agrees);
+    match &args.markdown {
+        Some(path) if !agree => {
+            eprintln!("{} is not written: what fails above is to be explained first", path.display());
         }
+        Some(path) if !missing.is_empty() => {
+            return Err(format!("{} is not written, because {} is missing", path.display(), missing.join(", ")));
+        }
+        Some(path) => grader::store::write(path, outcome::page(&outcomes, &by_url).as_bytes()).map_err(words)?,
+        None => {}
     }
-    let number = exercise.number;
-    println!("day {number:02}: {server} passes {passed} tests, {differing} deliberate differences, {skipped} skipped");
-    for fault in &faults {
-        println!("  {fault}");
-    }
-    Ok(faults.is_empty())
+    Ok(u8::from(!agree))
 }
 
-/// Whether the real server does all that the tests ask for, but for the listed differences.
-fn compare(catalog: &Catalog, exercise: &Exercise, real: &exercise::Peer) -> Result<bool, String> {
-    let number = exercise.number;
-    if !is_installed(&real.server) {
-        println!(
-            "day {number:02}: skipped, because {} is not installed, install the package {}",
-            real.server, real.package
-        );
-        return Ok(true);
-    }
-    peer(&real.server)?;
+/// A day's tests against its real server; none when that is not installed.
+fn compare(catalog: &Catalog, exercise: &Exercise, real: &exercise::Peer) -> Result<Option<Outcome>, String> {
+    let Some(executable) = installed::executable(&real.server) else {
+        let (number, package) = (exercise.number, &real.package);
+        println!("day {number:02}: skipped, because {} is not installed, install the package {package}", real.server);
+        return Ok(None);
+    };
+    let server = installed::with_version(&real.server, &executable, peer(&real.server)?);
     let report = grade_server(catalog, exercise, &real.server)?;
-    let mut faults = Vec::new();
-    let (mut passed, mut skipped) = (0, 0);
-    for (checkpoint, test) in tests(&report) {
-        let name = format!("{checkpoint}::{}", test.name);
-        let listed = real.differences.iter().find(|difference| difference.test == name);
-        match (&test.verdict, listed) {
-            (Verdict::Passed, None) => passed += 1,
-            (Verdict::Passed, Some(_)) => faults.push(format!("{name} is listed as a difference, but passes")),
-            (Verdict::NotRun { cause: Cause::Skipped, .. }, _) => skipped += 1,
-            (_, Some(_)) => {}
-            (_, None) => faults.push(format!("{name} fails\n{}", indented(&test.message))),
-        }
-    }
-    for difference in &real.differences {
-        if !tests(&report).any(|(checkpoint, test)| format!("{checkpoint}::{}", test.name) == difference.test) {
-            faults.push(format!("{} is listed as a difference, but there is no such test", difference.test));
-        }
-    }
-    println!(
-        "day {number:02}: {} passes {passed} tests, {} deliberate differences, {skipped} skipped",
-        real.server,
-        real.differences.len()
-    );
-    for difference in &real.differences {
-        println!("  differs in {}: {}", difference.test, difference.reason);
-    }
-    for fault in &faults {
-        println!("  {fault}");
-    }
-    Ok(faults.is_empty())
+    Ok(Some(Outcome::new(exercise, real, server, &report, Differences::AllShow)))
 }
 
 fn grade_server(catalog: &Catalog, exercise: &Exercise, server: &str) -> Result<Report, String> {
@@ -176,25 +146,6 @@ fn grade_program(catalog: &Catalog, exercise: &Exercise, program: String) -> Res
     let report = grade(catalog, &[exercise], &request, &mut |event| progress.on(&event)).map_err(words)?;
     progress.finish();
     Ok(report)
-}
-
-fn tests(report: &Report) -> impl Iterator<Item = (&str, &TestReport)> {
-    let checkpoints = report.days.iter().flat_map(|day| &day.checkpoints);
-    checkpoints.flat_map(|checkpoint| checkpoint.tests.iter().map(|test| (checkpoint.name.as_str(), test)))
-}
-
-fn indented(text: &str) -> String {
-    text.lines().map(|line| format!("    {line}\n")).collect()
-}
-
-/// An executable can be the real server of several days. What follows a colon tells its adapters apart.
-fn is_installed(server: &str) -> bool {
-    let executable = server.split(':').next().unwrap_or(server);
-    // Servers are often where only root looks.
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path)
-        .chain(["/usr/sbin".into(), "/sbin".into()])
-        .any(|folder| folder.join(executable).is_file())
 }
 
 /// Hidden: what `SUBMISSION_PROGRAM` names while a real server is under test.

@@ -17,6 +17,10 @@ impl Peer for Mosquitto {
         "mqtt"
     }
 
+    fn version_argument(&self) -> &'static str {
+        "-h"
+    }
+
     fn command(&self, address: SocketAddr, flags: &Flags) -> io::Result<Command> {
         // Below TMPDIR, which goes with the test.
         let folder = std::env::temp_dir().join(format!("mosquitto-{}", std::process::id()));

@@ -11,6 +11,10 @@ impl Peer for Nginx {
         "http"
     }
 
+    fn version_argument(&self) -> &'static str {
+        "-v"
+    }
+
     fn command(&self, address: SocketAddr, flags: &Flags) -> io::Result<Command> {
         let root = flags.root.as_deref().ok_or_else(|| io::Error::other("it needs --root DIR"))?.canonicalize()?;
         if !root.is_dir() {

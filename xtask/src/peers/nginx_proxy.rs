@@ -29,6 +29,10 @@ impl Peer for NginxProxy {
         "http"
     }
 
+    fn version_argument(&self) -> &'static str {
+        "-v"
+    }
+
     fn command(&self, address: SocketAddr, flags: &Flags) -> io::Result<Command> {
         let config = flags.config.as_deref().ok_or_else(|| io::Error::other("it needs --config FILE"))?;
         // Below TMPDIR, which goes with the test.
