@@ -6,9 +6,14 @@ use std::{
     process::{Command, Stdio},
 };
 
-/// The executable of a server. One can be the real server of several days; what follows a colon tells its adapters apart.
+/// A server's own name. One can be the real server of several days; what follows a colon tells its adapters apart.
+fn name(server: &str) -> &str {
+    server.split(':').next().unwrap_or(server)
+}
+
+/// The executable of a server.
 pub fn executable(server: &str) -> Option<PathBuf> {
-    let name = server.split(':').next().unwrap_or(server);
+    let name = name(server);
     // Servers are often where only root looks.
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]);
@@ -21,8 +26,8 @@ pub fn with_version(server: &str, executable: &Path, peer: &dyn Peer) -> String 
     // Some tell it on standard error, and some end with a failure then.
     let said = output.map(|output| [output.stdout, output.stderr].concat()).unwrap_or_default();
     match version_in(&String::from_utf8_lossy(&said)) {
-        Some(version) => format!("{server} {version}"),
-        None => server.to_owned(),
+        Some(version) => format!("{} {version}", name(server)),
+        None => name(server).to_owned(),
     }
 }
 
