@@ -7,6 +7,8 @@
 //! | `SUBMISSION_ADDRESS` | instead, for a program given as `http://127.0.0.1:9000`: a server that runs already |
 //! | `HARNESS_SEED` | the seed of all random input |
 //! | `HARNESS_TIMEOUT_SCALE` | stretches every deadline of the harness |
+//! | `HARNESS_KEPT` | a folder for what tests make once for all of them |
+//! | `HARNESS_PRIVATE` | a folder that goes with the test and that its program cannot see |
 //! | `SUBMISSION_SUPERVISED` | set when the program stands behind a supervisor, which `SIGUSR1` tells to kill it and `SIGUSR2` to freeze it |
 //!
 //! | exit status of a test process | verdict |

@@ -15,16 +15,27 @@ use tempfile::TempDir;
 
 /// The address of a server to make fresh databases on, for a user who may do so: `postgres://user@host:5432/postgres`.
 const GIVEN: &str = "HARNESS_POSTGRES_URL";
-/// A folder that outlives the test, and that only trusted programs can write to. The temporary files of a test that a grader
-/// runs go with the test.
+/// A folder that outlives the test. The temporary files of a test that a grader runs go with the test.
 const KEPT: &str = "HARNESS_KEPT";
+/// A folder that goes with the test and that its program cannot see, unlike the test's other temporary files: whoever can
+/// write to a server's data folder can have the server do anything.
+const PRIVATE: &str = "HARNESS_PRIVATE";
 /// How its data folder is made. Small segments, because each test copies one.
 const INITDB: [&str; 6] =
     ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "--wal-segsize=1"];
+/// The user that a program is given owns its database and has no other rights. A superuser could have the server run
+/// commands, which is outside of whatever contains the program.
+const OWNER: [&str; 2] = ["CREATE ROLE owner LOGIN", "ALTER DATABASE postgres OWNER TO owner"];
+/// Who may connect: that user, and the test itself through a socket in a folder of its own. There are none on Windows, where
+/// nothing is contained.
+const RULES: &str = if cfg!(unix) {
+    "local all postgres trust\nhost all owner 127.0.0.1/32 trust\n"
+} else {
+    "host all all 127.0.0.1/32 trust\n"
+};
 /// What a private server does without: it holds nothing that anybody would miss after a crash.
-const SETTINGS: [&str; 9] = [
+const SETTINGS: [&str; 8] = [
     "listen_addresses=127.0.0.1",
-    "unix_socket_directories=",
     "fsync=off",
     "full_page_writes=off",
     "autovacuum=off",
@@ -83,9 +94,17 @@ impl Postgres {
         started.unwrap_or_else(|why| skip(&why, "apt-get install postgresql"))
     }
 
-    /// `postgres://postgres@127.0.0.1:40123/postgres`
+    /// `postgres://owner@127.0.0.1:40123/postgres`, for the program.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// For the test itself, as a superuser. On a server that was given it is the program's.
+    pub fn superuser_url(&self) -> String {
+        match &self.kind {
+            Kind::Private(private) => private.superuser_url(),
+            Kind::Fresh { .. } => self.url.clone(),
+        }
     }
 
     /// Stops the server at once, as a power cut would. What was committed is there after [`Postgres::start_again`].
@@ -149,7 +168,7 @@ impl Postgres {
             private.port = free_port().map_err(|error| format!("there is no free port: {error}"))?;
             match private.start() {
                 Ok(()) => {
-                    let url = format!("postgres://postgres@127.0.0.1:{}/postgres", private.port);
+                    let url = format!("postgres://owner@127.0.0.1:{}/postgres", private.port);
                     return Ok(Postgres { url, kind: Kind::Private(private) });
                 }
                 Err(reason) => why = reason,
@@ -166,6 +185,8 @@ impl Private {
         let mut command = self.user.command(&self.executable, self.folder.path());
         command.arg("-D").arg(&data).args(["-p", &self.port.to_string()]);
         command.args(SETTINGS.iter().flat_map(|setting| ["-c", setting]));
+        let sockets = if cfg!(unix) { self.folder.path() } else { Path::new("") };
+        command.arg("-c").arg(format!("unix_socket_directories={}", sockets.display()));
         command.stdout(Stdio::null()).stderr(output);
         // From here on the server is stopped by `drop`, whatever happens.
         self.server = Some(command.spawn().map_err(|error| format!("PostgreSQL could not be started: {error}"))?);
@@ -199,6 +220,16 @@ impl Private {
         false
     }
 
+    fn superuser_url(&self) -> String {
+        let host = if cfg!(unix) {
+            // A host that is a path is a folder with a socket.
+            self.folder.path().to_string_lossy().replace('%', "%25").replace('/', "%2F")
+        } else {
+            "127.0.0.1".to_owned()
+        };
+        format!("postgres://postgres@{host}:{}/postgres", self.port)
+    }
+
     fn stop(&mut self) {
         if let Some(mut server) = self.server.take() {
             stop(&mut server);
@@ -214,7 +245,8 @@ impl Drop for Private {
 
 /// A folder for a server: in memory where there is room, as nothing in it has to outlive the test.
 fn place() -> TempDir {
-    in_memory().unwrap_or_else(scratch)
+    let private = || tempfile::Builder::new().prefix("day-").tempdir_in(std::env::var_os(PRIVATE)?).ok();
+    in_memory().or_else(private).unwrap_or_else(scratch)
 }
 
 /// Linux keeps `/dev/shm` in memory. In a container it may be small.
@@ -239,7 +271,7 @@ fn in_memory() -> Option<TempDir> {
 fn template(user: &User, initdb: &Path) -> Result<PathBuf, String> {
     let made = fs::metadata(initdb).and_then(|file| file.modified()).ok();
     let mut hasher = DefaultHasher::new();
-    (initdb, made, user.ids, INITDB).hash(&mut hasher);
+    (initdb, made, user.ids, INITDB, OWNER, RULES).hash(&mut hasher);
     let kept = std::env::var_os(KEPT).map_or_else(std::env::temp_dir, PathBuf::from);
     let template = kept.join(format!("harness-postgres-{:016x}", hasher.finish()));
     if user.owns(&template) {
@@ -251,11 +283,25 @@ fn template(user: &User, initdb: &Path) -> Result<PathBuf, String> {
     let mut command = user.command(initdb, folder.path());
     command.args(INITDB);
     run(command.arg("--pgdata").arg(&data)).map_err(|why| format!("initdb failed: {why}"))?;
+    make_owner(user, initdb, folder.path(), &data).map_err(|why| format!("PostgreSQL could not make a user: {why}"))?;
+    let rules = data.join("pg_hba.conf");
+    fs::write(&rules, RULES).map_err(|error| format!("{}: {error}", rules.display()))?;
     // Complete or not there at all. Where somebody else was faster, theirs is as good.
     match fs::rename(&data, &template) {
         Err(error) if !user.owns(&template) => Err(format!("cannot make {}: {error}", template.display())),
         _ => Ok(template),
     }
+}
+
+/// Makes the program's user, without a server that somebody could connect to.
+fn make_owner(user: &User, initdb: &Path, folder: &Path, data: &Path) -> Result<(), String> {
+    let statements = folder.join("owner.sql");
+    fs::write(&statements, OWNER.join("\n")).map_err(|error| error.to_string())?;
+    let input = File::open(&statements).map_err(|error| error.to_string())?;
+    let mut alone = user.command(&initdb.with_file_name("postgres"), folder);
+    // It goes on after an error unless it is told not to.
+    alone.args(["--single", "-c", "exit_on_error=on", "-D"]).arg(data).arg("postgres").stdin(input);
+    run(&mut alone)
 }
 
 impl Drop for Postgres {
@@ -365,12 +411,12 @@ impl User {
 fn execute(psql: &Path, server: &str, statement: &str) -> Result<(), String> {
     let mut command = Command::new(psql);
     command.args(["--no-psqlrc", "--quiet", "--no-password", "--command", statement, "--dbname"]).arg(server);
-    run(&mut command)
+    run(command.stdin(Stdio::null()))
 }
 
 /// Runs a command to its end. The error is the last line of what it complained about.
 fn run(command: &mut Command) -> Result<(), String> {
-    let output = command.stdin(Stdio::null()).output().map_err(|error| error.to_string())?;
+    let output = command.output().map_err(|error| error.to_string())?;
     if output.status.success() {
         return Ok(());
     }

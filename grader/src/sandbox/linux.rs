@@ -1,7 +1,8 @@
 //! The sandbox as the rest of the grader uses it: two commands are put into it, a test and the compiler.
 
 use super::{
-    CompilerView, FAULTS, Finding, KEPT, KEPT_VARIABLE, LAUNCHER, Launcher, Limits, PROGRAM, SandboxTier, TestView,
+    CompilerView, FAULTS, Finding, KEPT, KEPT_VARIABLE, LAUNCHER, Launcher, Limits, PRIVATE, PROGRAM, SandboxTier,
+    TestView,
     bubblewrap::Bubblewrap,
     cgroup::{Delegated, Group},
     launcher::Instructions,
@@ -123,7 +124,7 @@ impl Sandbox {
         let mut reach = Reach::new(self.ground.path());
         let executable = format!("{COURSE}/tests/{}", name(view.executable));
         let mut outer = Bubblewrap::new(&self.etc());
-        outer.options(&["--unshare-net"]).closed_dev().small_tmpfs("/tmp", self.limits.files);
+        outer.options(&["--unshare-net"]).closed_dev().small_tmpfs(PRIVATE, self.limits.files);
         outer.options(&["--dir", SCRATCH]);
         outer.read_only(&reach.place(view.executable)?, &executable);
         outer.read_only(&reach.place(view.program)?, PROGRAM);
@@ -134,7 +135,11 @@ impl Sandbox {
 
         let program = self.launcher_command(LAUNCHER, "supervise", Path::new(SCRATCH), PROGRAM);
         let mut environment = self.environment(view, SCRATCH.as_ref(), program.as_ref());
-        environment.extend([("SUBMISSION_SUPERVISED", "1".into()), (KEPT_VARIABLE, KEPT.into())]);
+        environment.extend([
+            ("SUBMISSION_SUPERVISED", "1".into()),
+            (KEPT_VARIABLE, KEPT.into()),
+            ("HARNESS_PRIVATE", PRIVATE.into()),
+        ]);
         outer.environment(environment.iter().map(|(name, value)| (*name, value.as_os_str())));
         let arguments = view.arguments.iter().map(OsString::from);
         let command = outer.command(std::iter::once(executable.into()).chain(arguments));

@@ -51,8 +51,11 @@ const LAUNCHER: &str = "/course/launcher";
 const FAULTS: &str = "/course/faults";
 #[cfg(target_os = "linux")]
 const KEPT: &str = "/course/kept";
+/// Above the folder that a test shares with its program, in memory, and gone with the test.
+#[cfg(target_os = "linux")]
+const PRIVATE: &str = "/tmp";
 
-/// Tells tests of a folder for what they make once for all of them, as a new PostgreSQL. Their programs cannot get there.
+/// Tells tests of a folder for what they make once for all of them, as a new PostgreSQL.
 pub(crate) const KEPT_VARIABLE: &str = "HARNESS_KEPT";
 
 #[cfg(target_os = "linux")]

@@ -3,9 +3,9 @@
 use harness::{Postgres, expect};
 use tokio_postgres::{Client, NoTls};
 
-/// A connection of the test's own.
+/// A connection of the test's own, which may do what the program may not.
 pub async fn connect(postgres: &Postgres) -> Client {
-    let (client, connection) = match tokio_postgres::connect(postgres.url(), NoTls).await {
+    let (client, connection) = match tokio_postgres::connect(&postgres.superuser_url(), NoTls).await {
         Ok(connected) => connected,
         Err(error) => panic!("the test cannot connect to its own database: {error}"),
     };
