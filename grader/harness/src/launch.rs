@@ -12,14 +12,19 @@ use std::{
 use tempfile::TempDir;
 
 /// Variables that are the harness's business and not the program's.
-const OUR_VARIABLES: [&str; 6] = [
+const OUR_VARIABLES: [&str; 8] = [
     "SUBMISSION_PROGRAM",
     "SUBMISSION_ADDRESS",
     "SUBMISSION_SUPERVISED",
     "HARNESS_SEED",
     "HARNESS_TIMEOUT_SCALE",
     "HARNESS_POSTGRES_URL",
+    "HARNESS_KEPT",
+    PRIVATE,
 ];
+
+/// A folder that goes with the test and that its program cannot see, unlike the test's other temporary files.
+const PRIVATE: &str = "HARNESS_PRIVATE";
 
 /// A fresh folder, removed when the value is dropped.
 ///
@@ -29,6 +34,19 @@ pub fn scratch() -> TempDir {
     tempfile::Builder::new().prefix("day-").tempdir().unwrap_or_else(|error| {
         panic!("no temporary folder could be made in {}: {error}", std::env::temp_dir().display())
     })
+}
+
+/// The same, where a contained program cannot see it. For what other programs of the test work in or take settings from: with
+/// a hook in a repository, or another file of settings, a submission would have them do anything.
+///
+/// # Panics
+/// When the machine cannot make a temporary folder.
+pub fn private() -> TempDir {
+    let Some(parent) = std::env::var_os(PRIVATE) else { return scratch() };
+    tempfile::Builder::new()
+        .prefix("day-")
+        .tempdir_in(&parent)
+        .unwrap_or_else(|error| panic!("no temporary folder could be made in {}: {error}", parent.display()))
 }
 
 /// The program under test as a plain [`Command`], without arguments of its own.

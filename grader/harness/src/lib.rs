@@ -93,7 +93,7 @@ mod written;
 pub use crash::{Acknowledged, kill_while_running};
 pub use deadline::{eventually, timeout};
 pub use expect::{Expectation, expect};
-pub use launch::{Launch, command, scratch, std_command};
+pub use launch::{Launch, command, private, scratch, std_command};
 pub use limits::allow_open_files;
 pub use memory::{Memory, peak_memory_of};
 pub use postgres::Postgres;

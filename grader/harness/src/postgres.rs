@@ -1,6 +1,6 @@
 //! A PostgreSQL to throw away: a server of the test's own, or a fresh database on one that is there already.
 
-use crate::{scratch, skip, timeout};
+use crate::{private, skip, timeout};
 use std::{
     ffi::OsStr,
     fs::{self, File},
@@ -17,9 +17,6 @@ use tempfile::TempDir;
 const GIVEN: &str = "HARNESS_POSTGRES_URL";
 /// A folder that outlives the test. The temporary files of a test that a grader runs go with the test.
 const KEPT: &str = "HARNESS_KEPT";
-/// A folder that goes with the test and that its program cannot see, unlike the test's other temporary files: whoever can
-/// write to a server's data folder can have the server do anything.
-const PRIVATE: &str = "HARNESS_PRIVATE";
 /// How its data folder is made. Small segments, because each test copies one.
 const INITDB: [&str; 6] =
     ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "--wal-segsize=1"];
@@ -243,10 +240,10 @@ impl Drop for Private {
     }
 }
 
-/// A folder for a server: in memory where there is room, as nothing in it has to outlive the test.
+/// A folder for a server: in memory where there is room, as nothing in it has to outlive the test. Whoever can write to it
+/// can have the server do anything.
 fn place() -> TempDir {
-    let private = || tempfile::Builder::new().prefix("day-").tempdir_in(std::env::var_os(PRIVATE)?).ok();
-    in_memory().or_else(private).unwrap_or_else(scratch)
+    in_memory().unwrap_or_else(private)
 }
 
 /// Linux keeps `/dev/shm` in memory. In a container it may be small.

@@ -134,7 +134,7 @@ impl Sandbox {
         outer.options(&["--remount-ro", "/", "--chdir", "/course/day"]);
 
         let program = self.launcher_command(LAUNCHER, "supervise", Path::new(SCRATCH), PROGRAM);
-        let mut environment = self.environment(view, SCRATCH.as_ref(), program.as_ref());
+        let mut environment = self.environment(view, [PRIVATE, SCRATCH].map(OsStr::new), program.as_ref());
         environment.extend([
             ("SUBMISSION_SUPERVISED", "1".into()),
             (KEPT_VARIABLE, KEPT.into()),
@@ -162,7 +162,7 @@ impl Sandbox {
         } else {
             quoted(&program)
         };
-        command.envs(self.environment(view, scratch.path().as_os_str(), program.as_ref()));
+        command.envs(self.environment(view, [scratch.path().as_os_str(); 2], program.as_ref()));
         let memory = (self.tier == SandboxTier::Landlock).then_some(self.limits.memory);
         Prepared { command, memory, rest: Rest { _scratch: Some(scratch), ..Rest::default() } }
     }
@@ -232,10 +232,16 @@ impl Sandbox {
         words.join(" ")
     }
 
-    fn environment<'v>(&self, view: &TestView<'v>, scratch: &OsStr, program: &OsStr) -> Vec<(&'v str, OsString)> {
+    /// In `home` programs of the test look for settings, so a program that could write there could have them do anything.
+    fn environment<'v>(
+        &self,
+        view: &TestView<'v>,
+        [home, scratch]: [&OsStr; 2],
+        program: &OsStr,
+    ) -> Vec<(&'v str, OsString)> {
         let mut variables: Vec<(&str, OsString)> = vec![
             ("PATH", PATH.into()),
-            ("HOME", scratch.to_owned()),
+            ("HOME", home.to_owned()),
             ("LANG", "C.UTF-8".into()),
             ("TMPDIR", scratch.to_owned()),
             ("SUBMISSION_PROGRAM", program.to_owned()),

@@ -22,7 +22,7 @@ struct Tool {
 impl Tool {
     fn aws(cloud: &Cloud) -> Tool {
         let executable = require_tool("aws", "awscli");
-        let folder = harness::scratch();
+        let folder = harness::private();
         let config = folder.path().join("config");
         let text = "[default]\ns3 =\n  addressing_style = path\n  signature_version = s3v4\n  \
                     multipart_threshold = 6MB\n  multipart_chunksize = 5MB\n";
@@ -43,7 +43,7 @@ impl Tool {
 
     fn s3cmd(cloud: &Cloud) -> Tool {
         let executable = require_tool("s3cmd", "s3cmd");
-        let folder = harness::scratch();
+        let folder = harness::private();
         let config = folder.path().join("s3cfg");
         let text = format!(
             "[default]\naccess_key = {}\nsecret_key = {}\nhost_base = {address}\nhost_bucket = {address}\nuse_https = False\n",

@@ -17,7 +17,7 @@ impl Kubectl {
     fn start() -> Kubectl {
         let tool = require_tool("kubectl", "kubernetes-client");
         let program = Launch::service().data_dir().args(["--second-ms", "20"]).start();
-        Kubectl { tool, program, home: harness::scratch() }
+        Kubectl { tool, program, home: harness::private() }
     }
 
     /// Has to succeed; what it prints.

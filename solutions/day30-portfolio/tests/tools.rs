@@ -38,7 +38,7 @@ async fn gallery(portfolio: &Portfolio) -> Upstream {
 /// The document after everything has loaded and run.
 fn browse(url: &str) -> String {
     let tool = require_tool("chromium", "chromium");
-    let home = harness::scratch();
+    let home = harness::private();
     let mut command = Command::new(tool);
     command.args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]);
     command.args(["--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage"]);

@@ -9,7 +9,7 @@ use tokio::process::Command;
 /// How long one git command may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A working copy in a folder of its own.
+/// A working copy in a folder of its own, which the program cannot see: git runs hooks and commands that it finds there.
 #[derive(Debug)]
 pub struct Work {
     folder: TempDir,
@@ -28,7 +28,7 @@ pub struct Git {
 impl Work {
     /// An empty one on the branch `main`, whose remote `origin` is this URL.
     pub async fn new(url: &str) -> Work {
-        let work = Work { folder: harness::scratch() };
+        let work = Work { folder: harness::private() };
         work.git(&["init", "--quiet", "--initial-branch=main"]).await;
         work.git(&["remote", "add", "origin", url]).await;
         work
@@ -36,7 +36,7 @@ impl Work {
 
     /// A clone.
     pub async fn clone(url: &str) -> Work {
-        let work = Work { folder: harness::scratch() };
+        let work = Work { folder: harness::private() };
         work.git(&["clone", "--quiet", url, "."]).await;
         work
     }
