@@ -461,7 +461,7 @@ mod kill9_adopts_children {
             let at_once = pods.iter().all(|pod| is_ready(pod) && restarts(pod) == 0);
             expect("they are still ready, and nothing was restarted").that(at_once, format!("{pods:?}"));
         }
-        cluster.until_done("web", 3).await;
+        cluster.until_back("web", 3).await;
         let after = cluster.instances().await;
         expect("the pods are the same").that(before.keys().eq(after.keys()), format!("{after:?}"));
         if survive {

@@ -4,11 +4,11 @@
 //! note what was acknowledged, kill at a moment that nobody planned, start again, and look for everything noted.
 //! [`kill_while_running`] is that for command lines; `harness_net::write_until_killed` is it for services.
 
-use crate::{Random, expect, timeout};
+use crate::{Random, expect, kill, timeout};
 use std::{
     collections::BTreeSet,
     fmt::Debug,
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -41,6 +41,14 @@ impl<T: Ord> FromIterator<T> for Acknowledged<T> {
     }
 }
 
+/// SIGKILL, without waiting for the end.
+fn kill_soon(process: &mut Child) {
+    #[cfg(unix)]
+    crate::send_kill(process.id());
+    #[cfg(not(unix))]
+    let _ = process.kill();
+}
+
 /// Runs `command(n)` for n = 0, 1, 2 … `rounds`, kills about every second one with SIGKILL after a random part of the
 /// time that an undisturbed run takes, and returns the `n` of those that ended with exit status 0.
 ///
@@ -66,7 +74,7 @@ pub fn kill_while_running(
             let part = u32::try_from(random.between(0..=120)).unwrap_or(100);
             // Not synchronisation: the length of this pause is the experiment.
             std::thread::sleep(usual * part / 100);
-            let _ = process.kill();
+            kill_soon(&mut process);
         }
         let limit = timeout(Duration::from_secs(10));
         let status = loop {
@@ -74,8 +82,7 @@ pub fn kill_while_running(
                 Ok(Some(status)) => break status,
                 Ok(None) if started.elapsed() < limit => std::thread::sleep(Duration::from_millis(1)),
                 _ => {
-                    let _ = process.kill();
-                    let _ = process.wait();
+                    let _ = kill(&mut process);
                     panic!("run {round} of the program had not ended after {} s", limit.as_secs());
                 }
             }

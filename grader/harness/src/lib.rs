@@ -32,7 +32,7 @@
 //! ```
 //!
 //! A program that a client **talks to over its standard input and output** is started from [`std_command`] with pipes, which
-//! the test gives to that client; [`send_signal`] and [`send_kill`] reach it.
+//! the test gives to that client; [`send_signal`], [`send_kill`] and [`kill`] reach it.
 //!
 //! Input is random, so that nothing can be hard-coded, and every failure names the seed that repeats it:
 //!
@@ -72,6 +72,7 @@
 //! | `deadline` | bounded waiting |
 //! | `crash` | acknowledged before the kill, so there after it |
 //! | `limits` | more open files than the machine's usual limit |
+//! | `pipe` | pipes that hold a program sooner |
 //! | `memory` | how much memory the program has taken at most |
 //! | `tool` | tests that need something installed |
 //! | `postgres` | a PostgreSQL server or database to throw away |
@@ -83,6 +84,7 @@ mod launch;
 mod limits;
 mod log;
 mod memory;
+mod pipe;
 mod postgres;
 mod program;
 mod random;
@@ -96,8 +98,9 @@ pub use expect::{Expectation, expect};
 pub use launch::{Launch, command, private, scratch, std_command};
 pub use limits::allow_open_files;
 pub use memory::{Memory, peak_memory_of};
+pub use pipe::narrow;
 pub use postgres::Postgres;
-pub use program::{Ended, Program, Signal, send_kill, send_signal};
+pub use program::{Ended, Program, Signal, kill, send_kill, send_signal};
 pub use random::{Random, random};
 pub use target::is_running_server;
 pub use tool::{require_tool, skip};

@@ -9,6 +9,7 @@ use crate::{
     tool::skip_running,
 };
 use std::{
+    io,
     net::SocketAddr,
     path::Path,
     process::{Child, ExitStatus},
@@ -66,7 +67,7 @@ impl Program {
     #[track_caller]
     pub(crate) fn start(launch: Launch) -> Program {
         if let Target::Running(listening) = Target::from_environment() {
-            let log = Log::follow(std::io::empty(), std::io::empty());
+            let log = Log::follow(io::empty(), io::empty());
             return Program { launch, process: None, ended: None, log, listening };
         }
         let mut program = Program::spawn(launch);
@@ -220,22 +221,9 @@ impl Program {
 
     /// SIGKILL, and waits for the end: the program gets no chance to flush or to say goodbye. Its children live on.
     pub fn kill(&mut self) {
-        let Some(process) = &self.process else { skip_running("cannot be killed") };
-        if self.ended.is_some() {
-            return;
-        }
-        // Killing a supervisor would leave nobody to wait for the end of the program.
-        #[cfg(unix)]
-        if is_supervised() {
-            send(process.id(), rustix::process::Signal::USR1);
-            if self.wait_for_exit(Duration::from_secs(5)).is_some() {
-                return;
-            }
-        }
-        if let Some(process) = &mut self.process {
-            // A process that has ended by itself meanwhile is as dead as one that was killed.
-            let _ = process.kill();
-            self.ended = process.wait().ok();
+        let Some(process) = &mut self.process else { skip_running("cannot be killed") };
+        if self.ended.is_none() {
+            self.ended = kill(process).ok();
         }
     }
 
@@ -350,6 +338,27 @@ pub fn send_kill(process: u32) {
     send(process, if is_supervised() { rustix::process::Signal::USR1 } else { rustix::process::Signal::KILL });
     #[cfg(not(unix))]
     let _ = process;
+}
+
+/// SIGKILL to such a program, and waits for the end: of a contained one, also of what it has started.
+///
+/// # Errors
+/// When it cannot be waited for.
+pub fn kill(process: &mut Child) -> io::Result<ExitStatus> {
+    // The id of a process that was waited for may be somebody else's by now.
+    if let Some(status) = process.try_wait()? {
+        return Ok(status);
+    }
+    send_kill(process.id());
+    let deadline = Instant::now() + timeout(Duration::from_secs(5));
+    while Instant::now() < deadline {
+        if let Some(status) = process.try_wait()? {
+            return Ok(status);
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    process.kill()?;
+    process.wait()
 }
 
 /// An exit status in words that need no knowledge of the platform.

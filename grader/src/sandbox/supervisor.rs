@@ -14,7 +14,7 @@
 use super::{bubblewrap::Bubblewrap, confined, launcher::Instructions, seccomp};
 use rustix::{
     io::{FdFlags, fcntl_setfd},
-    process::{Pid, Signal, kill_process},
+    process::{Pid, Signal, kill_process, test_kill_process},
 };
 use signal_hook::{consts::signal, iterator::Signals};
 use std::{
@@ -26,11 +26,14 @@ use std::{
     process::{Command, ExitStatus},
     sync::atomic::{AtomicBool, Ordering},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// Between two looks for the program, which is there within milliseconds.
 const POLL: Duration = Duration::from_millis(1);
+
+/// How long the last processes of a namespace may take to go. The kernel kills them.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Runs `command` in the inner sandbox until its end and returns the exit status to end with.
 ///
@@ -79,7 +82,26 @@ pub(super) fn supervise(instructions: &Instructions, command: &[OsString]) -> io
     if !report.contains("\"exit-code\"") && exit.code().is_some_and(|code| code < 128) {
         return Err(io::Error::other(format!("bubblewrap could not start the program ({exit})")));
     }
+    wait_for_all(&report);
     Ok(end_like(exit))
+}
+
+/// What the program has started ends with it, but a moment later: bubblewrap ends first. A test that was told too early
+/// would meet a server that is about to go, or lose a port to it.
+fn wait_for_all(report: &str) {
+    let Some(first) = first_process(report) else { return };
+    let deadline = Instant::now() + PATIENCE;
+    // The first process of a namespace is gone when all others are.
+    while test_kill_process(first).is_ok() && Instant::now() < deadline {
+        thread::sleep(POLL);
+    }
+}
+
+/// bubblewrap reports one JSON object after the other. One names the first process of the namespace.
+fn first_process(report: &str) -> Option<Pid> {
+    let objects = serde_json::Deserializer::from_str(report).into_iter::<serde_json::Value>();
+    let id = objects.map_while(Result::ok).find_map(|object| object.get("child-pid")?.as_i64())?;
+    Pid::from_raw(i32::try_from(id).ok()?)
 }
 
 /// The view of the program: the system, itself, and one writable folder.
@@ -166,4 +188,16 @@ fn end_like(exit: ExitStatus) -> u8 {
 /// Where a fault of the sandbox is written down, out of reach of the program.
 pub(super) fn fault_file() -> PathBuf {
     Path::new(super::FAULTS).join(std::process::id().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_process_is_found_in_what_bubblewrap_reports() {
+        let report = "{ \"child-pid\": 4711, \"cgroup-namespace\": 1 }\n{ \"exit-code\": 137 }\n";
+        assert_eq!(first_process(report), Pid::from_raw(4711));
+        assert_eq!(first_process(""), None);
+    }
 }

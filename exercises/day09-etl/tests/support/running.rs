@@ -1,7 +1,7 @@
 //! A run that the test follows line by line.
 //!
-//! Whoever does not read its lines holds it: a pipe takes 64 KiB, then the program waits in the middle of its work. So
-//! no test has to hit a moment by luck.
+//! Whoever does not read its lines holds it: a narrow pipe takes some dozen of them, then the program waits in the middle of
+//! its work. So no test has to hit a moment by luck, and a kill may take its time.
 
 use super::Said;
 use harness::{expect, timeout};
@@ -30,7 +30,7 @@ impl Running {
     pub fn start(mut command: Command, arguments: &[&str]) -> Running {
         let mut child = command.spawn().unwrap_or_else(|error| panic!("the program cannot be started: {error}"));
         // A small buffer: what is in it does not hold the program.
-        let stdout = child.stdout.take().map(|pipe| BufReader::with_capacity(64, pipe));
+        let stdout = child.stdout.take().inspect(harness::narrow).map(|pipe| BufReader::with_capacity(64, pipe));
         Running { child, stdout, arguments: arguments.iter().map(|&word| word.to_owned()).collect() }
     }
 
@@ -76,8 +76,7 @@ impl Running {
     /// SIGKILL. Returns what was told until then and not read yet.
     #[track_caller]
     pub fn kill(mut self) -> Vec<Value> {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let _ = harness::kill(&mut self.child);
         // The pipe ends when nobody is left who could write to it, or to the database.
         let mut events = Vec::new();
         while let Some(event) = self.next_event() {

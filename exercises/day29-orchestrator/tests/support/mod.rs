@@ -198,6 +198,18 @@ impl Cluster {
         .await
     }
 
+    /// Waits until all pods of a deployment are as they were before a kill. Where nothing outlives the program, each is
+    /// started again, and what the status says of the time before is not enough.
+    pub async fn until_back(&self, name: &str, replicas: i32) {
+        if !pods_outlive_it() {
+            for pod in self.all_pods().await {
+                let again = |pod: &Pod| restarts(pod) > 0 && is_ready(pod);
+                self.until(&pod.name_any(), "its program is started again", again).await;
+            }
+        }
+        self.until_done(name, replicas).await;
+    }
+
     /// All pods, also those on their way out.
     pub async fn all_pods(&self) -> Vec<Pod> {
         ok("pods can be listed", self.pods().list(&ListParams::default()).await).items

@@ -51,8 +51,7 @@ fn kill_while_it_writes(site: &Site, command: &str) {
         expect("it is at work").request(command).that(ended.is_none(), format!("it ended: {ended:?}"));
         (size("shop.db") + size("shop.db-wal") > 8 << 20).then_some(())
     });
-    program.0.kill().expect("it can be killed");
-    let status = program.0.wait().expect("it ends");
+    let status = harness::kill(&mut program.0).expect("it can be killed");
     expect("it was still at work").request(command).that(!status.success(), "exit status 0");
 }
 
@@ -61,7 +60,6 @@ struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = harness::kill(&mut self.0);
     }
 }

@@ -61,7 +61,7 @@ async fn who_was_adopted_is_tended_as_any_other() {
     cluster.deploy_ready("web", 2, &[]).await;
     cluster.program.kill();
     cluster.start_again();
-    cluster.until_done("web", 2).await;
+    cluster.until_back("web", 2).await;
     let pod = cluster.all_pods().await.remove(0);
     let before = restarts(&pod);
     cluster.ask(&pod, "/exit/5").await;
