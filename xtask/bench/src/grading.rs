@@ -1,7 +1,7 @@
 //! The speed of grading beside the plain way, `cargo test`.
 //!
 //! ```text
-//! lab ──► step ──► edit, submission, cohort, nothing_changed, target, first_contact ──► a table
+//! lab ──► step ──► edit, submission, cohort, nothing_changed, target, … ──► a table
 //! copies   one       what is done on both sides
 //! to work  command
 //! in       measured
@@ -15,6 +15,7 @@ mod first_contact;
 mod lab;
 mod nothing_changed;
 mod plain;
+mod rustlings;
 mod step;
 mod submission;
 mod target;
@@ -45,8 +46,9 @@ pub struct Bench {
     run: fn(&mut Session<'_>) -> Result<(), String>,
 }
 
-pub const ALL: [Bench; 8] = [
+pub const ALL: [Bench; 9] = [
     Bench { name: "edit", is_quick: true, is_long: false, run: edit::run },
+    Bench { name: "rustlings", is_quick: false, is_long: false, run: rustlings::run },
     Bench { name: "nothing-changed", is_quick: true, is_long: false, run: nothing_changed::run },
     // Before anything but one's own days has been graded there.
     Bench { name: "target", is_quick: false, is_long: false, run: target::run },
@@ -78,22 +80,28 @@ struct Session<'a> {
     floors: Vec<Floor>,
 }
 
-/// Measures `wanted` in the order of the list. Returns the table, and what could not be measured: the others have taken
-/// minutes, and are not lost.
-pub fn measure(setting: &Setting, scope: Scope, wanted: &[&Bench]) -> Result<(Table, Vec<String>), String> {
+/// Measures `wanted` in the order of the list, and hands what is known so far to `keep` after each of them: they take minutes
+/// each, and a run that is stopped shall not lose them. Returns the table, and what could not be measured.
+pub fn measure(
+    setting: &Setting,
+    scope: Scope,
+    wanted: &[&Bench],
+    mut keep: impl FnMut(&Table) -> Result<(), String>,
+) -> Result<(Table, Vec<String>), String> {
     let lab = Lab::new(setting)?;
+    let mut table = Table::new(Machine::here(setting.catalog.root()), lab.commit.clone());
     let plain = PlainDays::default();
     let mut session = Session { setting, scope, lab, plain, tests_alone: None, rows: Vec::new(), floors: Vec::new() };
     let mut failures = Vec::new();
     for bench in wanted {
         eprintln!("measuring {}", bench.name);
         failures.extend((bench.run)(&mut session).err().map(|error| format!("{}: {error}", bench.name)));
+        // Where the system does not count what processes compute, there is nothing to compare.
+        table.rows.extend(session.rows.drain(..).filter(|row| row.ratio().is_none_or(f64::is_finite)));
+        table.floors.append(&mut session.floors);
+        keep(&table)?;
     }
-    let root = setting.catalog.root();
-    let (mut rows, floors) = (session.rows, session.floors);
-    // Where the system does not count what processes compute, there is nothing to compare.
-    rows.retain(|row| row.ratio().is_none_or(f64::is_finite));
-    Ok((Table { machine: Machine::here(root), course: session.lab.commit, rows, floors }, failures))
+    Ok((table, failures))
 }
 
 impl Session<'_> {

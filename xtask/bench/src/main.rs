@@ -49,17 +49,22 @@ struct Args {
     /// a quarter
     #[arg(long)]
     quick: bool,
-    /// Write the table for programs, as `--quick` reads it
+    /// Write the table for programs, as `--quick` reads it. It is written anew after each line, so a run that is stopped has
+    /// lost only what it was at
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Write the table as a page
+    /// Write the table as a page, also after each line
     #[arg(long, value_name = "FILE")]
     markdown: Option<PathBuf>,
+    /// Keep what this run does not measure in the table of `--json`, which has to be of the same machine and commit
+    #[arg(long, requires = "json", conflicts_with = "quick")]
+    add: bool,
 }
 
 const AFTER_HELP: &str = "\
 Grading, beside the plain way:
   edit             an edited day, from the change to its verdict
+  rustlings        the same beside an edited exercise of rustlings, when that is installed
   submission       a whole new submission
   one-day-changed  the same submission again, with one day changed
   unchanged        the same submission again
@@ -129,17 +134,15 @@ fn run(args: &Args) -> Result<u8, String> {
         .collect();
     let mut worse = Vec::new();
     if !wanted.is_empty() {
-        let (table, failures) = grading::measure(&setting, scope, &wanted)?;
-        print!("{}", table.as_text());
-        // A table with gaps would be taken for a whole one.
+        let before = args.json.as_deref().filter(|_| args.add).map(Table::read).transpose()?;
+        let with_before = |table: &Table| match &before {
+            Some(before) => table.clone().added_to(before.clone()),
+            None => Ok(table.clone()),
+        };
+        let (table, failures) = grading::measure(&setting, scope, &wanted, |table| write(args, &with_before(table)?))?;
+        print!("{}", with_before(&table)?.as_text());
         if !failures.is_empty() {
             return Err(failures.join("\n\n"));
-        }
-        if let Some(path) = &args.json {
-            table.write(path)?;
-        }
-        if let Some(path) = &args.markdown {
-            grader::store::write(path, table.as_markdown().as_bytes()).map_err(|error| error.to_string())?;
         }
         worse = committed.map(|committed| table.worse_than(&committed)).unwrap_or_default();
     }
@@ -150,6 +153,17 @@ fn run(args: &Args) -> Result<u8, String> {
         println!("worse: {sentence}");
     }
     Ok(if worse.is_empty() { 0 } else { WORSE })
+}
+
+/// Writes the table to where it was asked for.
+fn write(args: &Args, table: &Table) -> Result<(), String> {
+    if let Some(path) = &args.json {
+        table.write(path)?;
+    }
+    if let Some(path) = &args.markdown {
+        grader::store::write(path, table.as_markdown().as_bytes()).map_err(|error| error.to_string())?;
+    }
+    Ok(())
 }
 
 fn expect_known(names: &[&str]) -> Result<(), String> {

@@ -143,6 +143,25 @@ impl fmt::Display for Goal {
 }
 
 impl Table {
+    /// Nothing measured yet.
+    pub fn new(machine: Machine, course: String) -> Table {
+        Table { machine, course, rows: Vec::new(), floors: Vec::new() }
+    }
+
+    /// What was measured `before`, with these lines in the place of lines of the same name and after the others. Lines of
+    /// another machine or of another state of the course would make a table that nobody has measured.
+    pub fn added_to(self, before: Table) -> Result<Table, String> {
+        if (&self.machine, &self.course) != (&before.machine, &before.course) {
+            return Err(format!(
+                "the table was measured at {} on {}, and this is {} on {}: measure all of it again, without --add",
+                before.course, before.machine, self.course, self.machine
+            ));
+        }
+        let rows = merged(before.rows, self.rows, |row| &row.id);
+        let floors = merged(before.floors, self.floors, |floor| &floor.what);
+        Ok(Table { rows, floors, ..before })
+    }
+
     /// A table that was written before.
     pub fn read(path: &Path) -> Result<Table, String> {
         let shown = path.display();
@@ -170,6 +189,17 @@ impl Table {
         });
         worse.collect()
     }
+}
+
+/// `before` with each of `now` in the place of the one that has its name, or at the end.
+fn merged<T>(mut before: Vec<T>, now: Vec<T>, name: impl Fn(&T) -> &str) -> Vec<T> {
+    for item in now {
+        match before.iter_mut().find(|old| name(old) == name(&item)) {
+            Some(old) => *old = item,
+            None => before.push(item),
+        }
+    }
+    before
 }
 
 #[cfg(test)]
@@ -211,5 +241,18 @@ mod tests {
         assert_eq!(Table::read(&path).unwrap(), table(4.0));
         fs::write(&path, "[]").unwrap();
         assert!(Table::read(&path).unwrap_err().contains("speed.json is no table"));
+    }
+
+    #[test]
+    fn lines_are_added_to_a_table_of_the_same_machine_and_course_only() {
+        let mut now = table(3.0);
+        now.rows.push(Row { id: "edit/b/test".to_owned(), ..now.rows[0].clone() });
+        let both = now.clone().added_to(table(4.0)).unwrap();
+        assert_eq!(both, now, "a line that was measured again is replaced, and a new one comes after it");
+        assert_eq!(Table::new(now.machine.clone(), now.course.clone()).added_to(table(4.0)).unwrap(), table(4.0));
+
+        let other = Table { course: "def".to_owned(), ..table(4.0) };
+        let error = now.added_to(other).unwrap_err();
+        assert!(error.contains("def") && error.contains("abc") && error.contains("without --add"), "{error}");
     }
 }

@@ -193,17 +193,22 @@ fn put(from: &Path, to: &Path) -> io::Result<()> {
     fs::write(to, new)
 }
 
-/// Adds a statement to the program of the package at `folder`, or changes the one of last time.
+/// Changes the program of the package at `folder`.
 fn edit(folder: &Path) -> Result<(), String> {
-    let path = folder.join("src/main.rs");
-    let text = fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    write_edit(&folder.join("src/main.rs"))
+}
+
+/// Adds a statement to a program's `main`, or changes the one of last time.
+pub fn write_edit(path: &Path) -> Result<(), String> {
+    let text = fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
     // No two edits are the same, also not of two runs.
     let unique = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
     let edited = edited(&text, unique).ok_or_else(|| format!("{} has no line `fn main() … {{`", path.display()))?;
-    fs::write(&path, edited).map_err(|error| format!("cannot write {}: {error}", path.display()))
+    fs::write(path, edited).map_err(|error| format!("cannot write {}: {error}", path.display()))
 }
 
-fn edited(text: &str, unique: u128) -> Option<String> {
+/// The text with an edit; none when there is no `main` to edit.
+pub fn edited(text: &str, unique: u128) -> Option<String> {
     let text = unedited(text);
     let mut lines: Vec<_> = text.lines().collect();
     let is_main = |line: &&str| line.starts_with("fn main(") || line.starts_with("async fn main(");

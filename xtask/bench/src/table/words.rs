@@ -20,7 +20,8 @@ on a machine that does nothing else, and `cargo xtask bench --quick` compares a 
 reference solutions with all their tests, which are the same tests on both sides. It is given what the course's packages
 have anyway (one set of features, no unit-test harness of the program, nothing unoptimised that is slow on purpose), and
 once more with the best settings for it: `debug = 0` and `incremental = false`. Dependencies are compiled before anything is
-measured. `rustlings` is not compared: its exercises are one file each without dependencies, so it does not do the same.
+measured. An exercise of `rustlings` is one file without dependencies, so it is no equal rival; it is there for what it feels
+like.
 
 ";
 
