@@ -170,6 +170,19 @@ fn target_folder(catalog: &Catalog) -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| catalog.root().join("target"), PathBuf::from)
 }
 
+/// What is wrong with `words` after `cargo xtask`; nothing is run.
+fn expect_command(words: &[String]) -> Result<(), String> {
+    let words = std::iter::once("xtask").chain(words.iter().map(String::as_str));
+    match Args::try_parse_from(words) {
+        // Asking for help is a command, too.
+        Err(error) if error.use_stderr() => {
+            let text = error.to_string();
+            Err(text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned())
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The course around the current folder.
 fn catalog() -> Result<Catalog, String> {
     let folder = std::env::current_dir().map_err(|error| format!("there is no current folder: {error}"))?;

@@ -5,23 +5,29 @@
 //! features of the *selected* packages, so that with `-p` one day and all days would be different builds of the same
 //! dependencies.
 
+mod call;
 mod contained;
+mod known;
 mod recorded;
 mod remembered;
+mod surroundings;
 
 pub use contained::{Compiled, compile};
 pub use recorded::{Kitchen, Places, Recipe, course_version, prepare, stand_in, toolchain};
+
+use known::Moment;
 
 use crate::{
     error::GradeError,
     process::{Cancel, output_unless},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
     ffi::OsString,
+    io,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{self, Command, Stdio},
 };
 
 /// The test that a build without others asks for, and its package.
@@ -62,7 +68,7 @@ pub struct Targets {
 }
 
 /// What came out of a build.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Build {
     /// Programs and test executables that were built, by name of target.
     pub executables: BTreeMap<String, PathBuf>,
@@ -70,13 +76,34 @@ pub struct Build {
     messages: BTreeMap<String, Messages>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Messages {
     errors: Vec<String>,
     warnings: Vec<String>,
 }
 
 impl Messages {
+    /// What rustc says by itself, a line each.
+    fn of_rustc(said: &str) -> Messages {
+        let mut messages = Messages::default();
+        for message in said.lines().filter_map(|line| serde_json::from_str(line).ok()) {
+            messages.add(message);
+        }
+        messages
+    }
+
+    fn add(&mut self, Message { level, rendered }: Message) {
+        let Some(rendered) = rendered else { return };
+        // "aborting due to 2 previous errors" and its like say nothing new.
+        let summaries = ["aborting due to", "warning emitted", "warnings emitted"];
+        match level.as_str() {
+            _ if summaries.iter().any(|words| rendered.contains(words)) => {}
+            "warning" => self.warnings.push(rendered),
+            "error" | "error: internal compiler error" => self.errors.push(rendered),
+            _ => {}
+        }
+    }
+
     fn shown_errors(&self) -> String {
         let shown: Vec<_> = self.errors.iter().take(SHOWN_ERRORS).map(|error| error.trim_end()).collect();
         match self.errors.len().saturating_sub(SHOWN_ERRORS) {
@@ -98,7 +125,7 @@ impl Build {
     }
 }
 
-/// Builds.
+/// Builds: with cargo, unless everything is as it was when cargo built the same, or only a program has been edited since.
 ///
 /// # Errors
 /// When cargo cannot be run, or stops before it compiles anything: the course's fault or the machine's.
@@ -106,9 +133,31 @@ pub fn build(workspace: &Workspace, targets: &Targets) -> Result<Build, GradeErr
     if targets.programs.is_empty() && targets.tests.is_empty() {
         return Ok(Build::default());
     }
+    let moment = Moment::now(workspace, targets);
+    if let Some(build) = moment.as_ref().and_then(Moment::again) {
+        return Ok(build);
+    }
+    let output = output(build_command(workspace, targets), workspace.cancel.as_ref())
+        .map_err(|error| GradeError::Cargo(format!("cargo cannot be started: {error}")))?
+        .ok_or(GradeError::Cancelled)?;
+    let (build, said) = (read(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    if let Some(executable) = build.executables.values().next() {
+        remembered::forget_most(&workspace.root, executable);
+    }
+    if output.status.success() {
+        moment.iter().for_each(|moment| moment.remember(&build, &said));
+    } else if build.messages.values().all(|messages| messages.errors.is_empty()) {
+        return Err(GradeError::Cargo(complaint(&said)));
+    }
+    Ok(build)
+}
+
+fn build_command(workspace: &Workspace, targets: &Targets) -> Command {
     let format = if workspace.colour { "json-diagnostic-rendered-ansi" } else { "json" };
     let mut command = cargo();
     command.current_dir(&workspace.root).args(["build", "--workspace", "--keep-going", "--message-format", format]);
+    // It says how it calls rustc, and with which environment.
+    command.arg("-vv");
     command.envs(workspace.environment.iter().map(|(name, value)| (name, value)));
     if let Some(folder) = &workspace.target_dir {
         command.arg("--target-dir").arg(folder);
@@ -123,21 +172,23 @@ pub fn build(workspace: &Workspace, targets: &Targets) -> Result<Build, GradeErr
     if targets.tests.is_empty() && has_target(&workspace.root.join("grader").join(SAME_FEATURES), SAME_FEATURES) {
         command.args(["--test", SAME_FEATURES]);
     }
-    // cargo's own progress goes to the terminal, where it belongs.
-    let output = match &workspace.cancel {
-        None => command.stdin(Stdio::null()).stderr(Stdio::piped()).output().map(Some),
+    command
+}
+
+/// All that a command of the course writes; none when it was called off. Where nobody can call it off it stays in our group,
+/// for Ctrl-C in the terminal to reach it.
+fn output(mut command: Command, cancel: Option<&Cancel>) -> io::Result<Option<process::Output>> {
+    match cancel {
+        None => command.stdin(Stdio::null()).output().map(Some),
         Some(cancel) => output_unless(cancel, command),
-    };
-    let output = output.map_err(|error| GradeError::Cargo(format!("cargo cannot be started: {error}")))?;
-    let output = output.ok_or(GradeError::Cancelled)?;
-    let build = read(&output.stdout);
-    if let Some(executable) = build.executables.values().next() {
-        remembered::forget_most(&workspace.root, executable);
     }
-    if !output.status.success() && build.messages.values().all(|messages| messages.errors.is_empty()) {
-        return Err(GradeError::Cargo(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
-    }
-    Ok(build)
+}
+
+/// What cargo said without what it did.
+fn complaint(said: &str) -> String {
+    const DONE: [&str; 6] = ["Blocking ", "Compiling ", "Dirty ", "Finished ", "Fresh ", "Running `"];
+    let is_done = |line: &&str| DONE.iter().any(|word| line.trim_start().starts_with(word));
+    said.trim().lines().filter(|line| !is_done(line)).collect::<Vec<_>>().join("\n")
 }
 
 /// The cargo that runs us, or the one on the PATH.
@@ -180,17 +231,7 @@ fn read(stdout: &[u8]) -> Build {
             ("compiler-artifact", Some(executable), _) => {
                 build.executables.insert(name, executable);
             }
-            ("compiler-message", _, Some(Message { level, rendered: Some(rendered) })) => {
-                let messages = build.messages.entry(name).or_default();
-                // "aborting due to 2 previous errors" and its like say nothing new.
-                let is_summary = rendered.contains("aborting due to") || rendered.contains("warning emitted");
-                match level.as_str() {
-                    _ if is_summary || rendered.contains("warnings emitted") => {}
-                    "warning" => messages.warnings.push(rendered),
-                    "error" | "error: internal compiler error" => messages.errors.push(rendered),
-                    _ => {}
-                }
-            }
+            ("compiler-message", _, Some(message)) => build.messages.entry(name).or_default().add(message),
             _ => {}
         }
     }

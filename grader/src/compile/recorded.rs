@@ -7,7 +7,10 @@
 //! with the learner's files in the stub's place. That is also the least work: no dependency is looked at again.
 
 use super::{Targets, Workspace, cargo};
-use crate::error::GradeError;
+use crate::{
+    error::GradeError,
+    process::{Cancel, output_unless},
+};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
@@ -185,19 +188,19 @@ pub fn prepare(root: &Path, programs: &[String], stand_in: &Path) -> Result<Kitc
     let libraries = folder.join("libraries");
     link_libraries(&target.join("debug/deps"), &libraries).map_err(GradeError::writing(&libraries))?;
     drop(turn);
-    let sysroot = said_by(Command::new("rustc").args(["--print", "sysroot"]).current_dir(root))?;
+    let sysroot = said_by(root, Command::new("rustc"), &["--print", "sysroot"])?;
     Ok(Kitchen { sysroot: sysroot.into(), toolchain: toolchain(root), libraries, recipes })
 }
 
 /// What `rustc --version` says in the course at `root`, or nothing when it cannot be asked.
 pub fn toolchain(root: &Path) -> String {
-    said_by(Command::new("rustc").arg("--version").current_dir(root)).unwrap_or_default()
+    said_by(root, Command::new("rustc"), &["--version"]).unwrap_or_default()
 }
 
 /// The commit of the course at `root`, with `-modified` when files differ from it, or `unknown` outside Git.
 pub fn course_version(root: &Path) -> String {
-    let git = ["describe", "--always", "--abbrev=40", "--exclude=*", "--dirty=-modified"];
-    said_by(Command::new("git").arg("-C").arg(root).args(git)).unwrap_or_else(|_| "unknown".to_owned())
+    let describe = ["describe", "--always", "--abbrev=40", "--exclude=*", "--dirty=-modified"];
+    said_by(root, Command::new("git"), &describe).unwrap_or_else(|_| "unknown".to_owned())
 }
 
 /// cargo calls rustc only for what it has to build, so programs without a note are built again.
@@ -219,13 +222,18 @@ fn target_folder(root: &Path) -> Result<PathBuf, GradeError> {
     struct Metadata {
         target_directory: PathBuf,
     }
-    let text = said_by(cargo().current_dir(root).args(["metadata", "--no-deps", "--format-version", "1"]))?;
+    let text = said_by(root, cargo(), &["metadata", "--no-deps", "--format-version", "1"])?;
     let metadata: Metadata = serde_json::from_str(&text).map_err(|error| GradeError::Cargo(error.to_string()))?;
     Ok(metadata.target_directory)
 }
 
-fn said_by(command: &mut Command) -> Result<String, GradeError> {
-    let output = command.output().map_err(|error| GradeError::Cargo(format!("{command:?}: {error}")))?;
+/// What a command says in the folder `root`. Tests may be running meanwhile, so it is started as one of our own processes.
+fn said_by(root: &Path, mut command: Command, arguments: &[&str]) -> Result<String, GradeError> {
+    let shown = format!("{} {}", command.get_program().display(), arguments.join(" "));
+    command.current_dir(root).args(arguments);
+    let output = output_unless(&Cancel::default(), command);
+    let output = output.map_err(|error| GradeError::Cargo(format!("{shown}: {error}")))?;
+    let Some(output) = output else { return Err(GradeError::Cancelled) };
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned());
     }

@@ -11,7 +11,7 @@ use std::{
 };
 
 /// Of so many days the memory is kept, those that were compiled last.
-const KEPT: usize = 3;
+pub(super) const KEPT: usize = 3;
 
 /// Removes what is remembered of the tests of exercises, and of all but a few of their programs. `executable` is one that
 /// cargo has built of the workspace at `root`. What cannot be removed stays: it only takes space.

@@ -122,15 +122,19 @@ pub fn grade(
         targets.programs.extend(plan.program_target.clone());
         targets.tests.extend(plan.test_targets.iter().cloned());
     }
-    let build = compile::build(&workspace(catalog.root(), request), &targets)?;
-    let days = plans.into_iter().map(|plan| plan.with(&build)).collect::<Result<Vec<_>, _>>()?;
-    expect_judged(&days, request.checkpoint.as_deref())?;
-    let settings = settings(catalog.root(), request, None);
-    let reports = tested::run(days, request, &settings, on_event, |_| {});
-    if settings.cancel.is_cancelled() {
-        return Err(GradeError::Cancelled);
-    }
-    Ok(finish(request, exercises, reports, conditions(catalog, request)))
+    std::thread::scope(|scope| {
+        // Other programs are asked for them, and a compiler seldom uses all cores.
+        let conditions = scope.spawn(|| conditions(catalog, request));
+        let build = compile::build(&workspace(catalog.root(), request), &targets)?;
+        let days = plans.into_iter().map(|plan| plan.with(&build)).collect::<Result<Vec<_>, _>>()?;
+        expect_judged(&days, request.checkpoint.as_deref())?;
+        let settings = settings(catalog.root(), request, None);
+        let reports = tested::run(days, request, &settings, on_event, |_| {});
+        if settings.cancel.is_cancelled() {
+            return Err(GradeError::Cancelled);
+        }
+        Ok(finish(request, exercises, reports, conditions.join().unwrap_or_default()))
+    })
 }
 
 /// Grades `exercises` of somebody else's submission, contained; any other subject as [`grade`] does.

@@ -27,6 +27,7 @@ pub fn faults(root: &Path, exercise: &Exercise, tests: &[Test]) -> Vec<String> {
         }
     }
     faults.extend(points(exercise));
+    faults.extend(crate::peers::page::fault(root, exercise));
     faults
 }
 

@@ -4,8 +4,11 @@
 //! - The stub compiles without warnings, starts, and passes no checkpoint; it is the one that is recorded.
 //! - The solution passes every checkpoint.
 //! - Every flawed variant fails the checkpoint that it names, and passes another one of the core.
+//!
+//! And for the course as a whole: each link of its pages leads somewhere, and each `cargo xtask` command on them is one.
 
 mod agreement;
+mod documents;
 mod flawed;
 mod outcomes;
 mod page;
@@ -18,6 +21,7 @@ use crate::{
     trial::Change,
     words,
 };
+use documents::Documents;
 use flawed::Flawed;
 use grader::{
     catalog::{Catalog, solution_package},
@@ -90,7 +94,7 @@ pub fn run(args: &Args) -> Result<u8, String> {
     eprintln!("compiling and trying {} flawed variants", variants.iter().map(VecDeque::len).sum::<usize>());
     let outcomes = outcomes::run(&catalog, &days, variants, &settings)?;
 
-    let mut faults = 0;
+    let mut faults = check_documents(&catalog)?;
     for (day, outcomes) in days.iter_mut().zip(outcomes) {
         let line = day.conclude(outcomes);
         println!("{} {line}", if day.faults.is_empty() { "✓" } else { "✗" });
@@ -101,6 +105,18 @@ pub fn run(args: &Args) -> Result<u8, String> {
     }
     println!("\n{} days checked, {faults} faults (seed {})", days.len(), settings.seed);
     Ok(u8::from(faults > 0))
+}
+
+/// Prints a line for all documents and their faults below; returns how many.
+fn check_documents(catalog: &Catalog) -> Result<usize, String> {
+    let documents = documents::look(catalog.root(), crate::expect_command)?;
+    let Documents { pages, links, commands, faults } = &documents;
+    let mark = if faults.is_empty() { "✓" } else { "✗" };
+    println!("{mark} {pages} documents: {links} links, {commands} commands of cargo xtask");
+    for fault in faults {
+        println!("    {fault}");
+    }
+    Ok(faults.len())
 }
 
 fn build_days(catalog: &Catalog, exercises: &[&Exercise]) -> Result<Build, String> {

@@ -9,6 +9,7 @@ mod mosquitto;
 mod nginx;
 mod nginx_proxy;
 mod outcome;
+pub mod page;
 mod redis;
 mod url;
 
@@ -85,9 +86,8 @@ pub fn run(args: &Args) -> Result<u8, String> {
     for exercise in exercises {
         match &exercise.metadata.peer {
             Some(peer) if peer.server.is_empty() => {
-                let line = url::only_by_url(exercise.number, peer);
-                println!("{line}");
-                by_url.push(line);
+                println!("{}", url::only_by_url(exercise.number, peer));
+                by_url.push(exercise);
             }
             Some(peer) => match compare(&catalog, exercise, peer)? {
                 Some(outcome) => {
@@ -108,7 +108,7 @@ pub fn run(args: &Args) -> Result<u8, String> {
         Some(path) if !missing.is_empty() => {
             return Err(format!("{} is not written, because {} is missing", path.display(), missing.join(", ")));
         }
-        Some(path) => grader::store::write(path, outcome::page(&outcomes, &by_url).as_bytes()).map_err(words)?,
+        Some(path) => grader::store::write(path, page::page(&outcomes, &by_url).as_bytes()).map_err(words)?,
         None => {}
     }
     Ok(u8::from(!agree))

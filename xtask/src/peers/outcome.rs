@@ -1,24 +1,24 @@
-//! What came out when a day's tests met a real server: lines for the terminal, and all of them as a page.
+//! What came out when a day's tests met a real server.
 
 use grader::{
     exercise::{self, Difference, Exercise},
     report::{Report, TestReport},
     verdict::{Cause, Verdict},
 };
-use std::{collections::HashSet, fmt::Write as _};
+use std::collections::HashSet;
 
 /// A day's tests against one server.
 #[derive(Debug)]
 pub struct Outcome {
-    number: u8,
-    title: String,
+    pub(super) number: u8,
+    pub(super) title: String,
     /// With its version, where it is known.
-    server: String,
-    passed: usize,
-    skipped: usize,
-    differences: Vec<Difference>,
+    pub(super) server: String,
+    pub(super) passed: usize,
+    pub(super) skipped: usize,
+    pub(super) differences: Vec<Difference>,
     /// What is neither passed nor explained.
-    faults: Vec<String>,
+    pub(super) faults: Vec<String>,
 }
 
 /// Whether the listed differences have to show.
@@ -86,36 +86,6 @@ impl Outcome {
     }
 }
 
-/// A page with a table, and below it the differences of each day. `by_url` is what there is to say about days that are held
-/// against no server that is started here.
-pub fn page(outcomes: &[Outcome], by_url: &[String]) -> String {
-    let mut page = String::from(
-        "# The tests against the real servers\n\n\
-         Where a day imitates an existing server, that server passes the day's tests, visible and hidden, but for differences \
-         that are meant. This page was written by `cargo xtask peers --markdown docs/peers.md`, with the versions that were \
-         installed there; the gate runs the same comparison for every change.\n\n\
-         | Day | Real server | Tests passed | Deliberate differences | Skipped |\n| --- | --- | ---: | ---: | ---: |\n",
-    );
-    for Outcome { number, title, server, passed, skipped, differences, .. } in outcomes {
-        let count = differences.len();
-        // Writing to a string cannot fail.
-        let _ = writeln!(page, "| {number:02} {title} | {server} | {passed} | {count} | {skipped} |");
-    }
-    for outcome in outcomes.iter().filter(|outcome| !outcome.differences.is_empty()) {
-        let _ = writeln!(page, "\n## Day {:02}: where {} differs\n", outcome.number, outcome.server);
-        for Difference { test, reason } in &outcome.differences {
-            let _ = writeln!(page, "- `{test}`: {}.", reason.trim_end_matches('.'));
-        }
-    }
-    if !by_url.is_empty() {
-        page += "\n## Servers that are given by their URL\n\nNothing starts these, so they are in no table.\n\n";
-        for line in by_url {
-            let _ = writeln!(page, "- {line}");
-        }
-    }
-    page
-}
-
 /// Each test as `checkpoint::claim`.
 fn tests(report: &Report) -> impl Iterator<Item = (String, &TestReport)> {
     let checkpoints = report.days.iter().flat_map(|day| &day.checkpoints);
@@ -131,33 +101,71 @@ fn indented(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use grader::report::DayReport;
 
-    fn outcome(differences: Vec<Difference>, faults: Vec<String>) -> Outcome {
-        let (title, server) = ("Static files".to_owned(), "nginx 1.2.3".to_owned());
-        Outcome { number: 4, title, server, passed: 80, skipped: 2, differences, faults }
+    /// A day with one checkpoint that imitates nginx, which differs in one test.
+    fn exercise() -> Exercise {
+        let text = "title = \"Static files\"\nweek = 1\nkind = \"service\"\nthemes = []\nminutes = 1\neditable = []\n\
+            [peer]\nserver = \"nginx\"\npackage = \"nginx-light\"\n\
+            [[peer.difference]]\ntest = \"ranges::none\"\nreason = \"It answers 416.\"\n\
+            [[checkpoint]]\nname = \"ranges\"\ntier = \"core\"\npoints = 1\nsummary = \"s\"\nhints = [\"h\"]\n";
+        Exercise::parse("day04-http-server", text).unwrap()
+    }
+
+    /// What comes out when nginx has these verdicts for the tests of `ranges`.
+    fn outcome(verdicts: &[(&str, Verdict)], expected: Differences) -> Outcome {
+        let test = |(name, verdict): &(&str, Verdict)| TestReport {
+            name: (*name).to_owned(),
+            hidden: true,
+            verdict: verdict.clone(),
+            message: String::new(),
+            millis: 1,
+        };
+        let exercise = exercise();
+        let day = DayReport::new(&exercise, None, |_| verdicts.iter().map(test).collect(), |_| true);
+        let report = Report::new("nginx".to_owned(), 1, false, vec![day]);
+        let real = exercise.metadata.peer.clone().unwrap();
+        Outcome::new(&exercise, &real, "nginx 1.2.3".to_owned(), &report, expected)
     }
 
     #[test]
-    fn a_page_has_a_row_for_each_day_and_a_reason_for_each_difference() {
-        let difference = Difference { test: "ranges::none".to_owned(), reason: "nginx answers 416".to_owned() };
-        let with = page(&[outcome(vec![difference], Vec::new())], &["day 19: by URL".to_owned()]);
-        assert!(with.contains("\n| 04 Static files | nginx 1.2.3 | 80 | 1 | 2 |\n"), "{with}");
-        assert!(
-            with.contains("\n## Day 04: where nginx 1.2.3 differs\n\n- `ranges::none`: nginx answers 416.\n"),
-            "{with}"
-        );
-        assert!(with.ends_with("\n- day 19: by URL\n"), "{with}");
-        let without = page(&[outcome(Vec::new(), Vec::new())], &[]);
-        assert!(!without.contains("##"), "{without}");
+    fn a_listed_difference_is_no_fault_and_counts_as_no_pass() {
+        let outcome = outcome(&[("one", Verdict::Passed), ("none", Verdict::Failed)], Differences::AllShow);
+        assert!(outcome.agrees());
+        let expected = "day 04: nginx 1.2.3 passes 1 tests, 1 deliberate differences, 0 skipped\n  \
+            differs in ranges::none: It answers 416.\n";
+        assert_eq!(outcome.lines(), expected);
     }
 
     #[test]
     fn what_is_not_explained_is_a_fault() {
-        assert!(outcome(Vec::new(), Vec::new()).agrees());
-        let outcome = outcome(Vec::new(), vec!["ranges::none fails".to_owned()]);
-        assert!(!outcome.agrees());
-        let expected =
-            "day 04: nginx 1.2.3 passes 80 tests, 0 deliberate differences, 2 skipped\n  ranges::none fails\n";
-        assert_eq!(outcome.lines(), expected);
+        for verdict in [Verdict::Failed, Verdict::TimedOut] {
+            let outcome = outcome(&[("one", verdict), ("none", Verdict::Failed)], Differences::AllShow);
+            assert!(!outcome.agrees() && outcome.lines().contains("ranges::one fails"), "{}", outcome.lines());
+        }
+    }
+
+    #[test]
+    fn a_difference_that_does_not_show_is_a_fault_of_the_server_it_was_written_for_only() {
+        let verdicts = [("none", Verdict::Passed)];
+        assert!(
+            outcome(&verdicts, Differences::AllShow)
+                .lines()
+                .contains("ranges::none is listed as a difference, but passes")
+        );
+        assert!(outcome(&verdicts, Differences::MayShow).agrees());
+    }
+
+    #[test]
+    fn a_difference_of_no_test_is_a_fault() {
+        let outcome = outcome(&[("one", Verdict::Passed)], Differences::MayShow);
+        assert!(outcome.lines().contains("there is no such test"), "{}", outcome.lines());
+    }
+
+    #[test]
+    fn a_skipped_test_is_counted_as_skipped() {
+        let skipped = Verdict::NotRun { cause: Cause::Skipped, reason: "skipped, because it needs a kill".to_owned() };
+        let outcome = outcome(&[("one", skipped), ("none", Verdict::Failed)], Differences::AllShow);
+        assert!(outcome.agrees() && outcome.lines().contains("passes 0 tests, 1 deliberate differences, 1 skipped"));
     }
 }

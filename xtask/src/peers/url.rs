@@ -52,10 +52,15 @@ impl fmt::Display for Running {
     }
 }
 
-/// What there is to say about a day whose real server is never started here.
+/// How a day is held against a server that is never started here.
+pub fn command(number: u8) -> String {
+    format!("cargo xtask peers {number} --url http://HOST:PORT")
+}
+
+/// What there is to say about such a day.
 pub fn only_by_url(number: u8, peer: &Peer) -> String {
     let servers = peer.url.as_deref().unwrap_or_default();
-    format!("day {number:02}: by URL only, cargo xtask peers {number} --url http://HOST:PORT ({servers})")
+    format!("day {number:02}: by URL only, {} ({servers})", command(number))
 }
 
 #[cfg(test)]

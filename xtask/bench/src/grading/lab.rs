@@ -126,6 +126,15 @@ impl Lab {
         build(&self.learner, &Targets { programs, tests }).map_err(|error| error.to_string())
     }
 
+    /// The same build by cargo alone.
+    pub fn cargo_build(&self, days: &[&Exercise]) -> Command {
+        let mut command = cargo_in(&self.learner);
+        command.args(["build", "--quiet", "--workspace"]);
+        command.args(days.iter().flat_map(|day| ["--bin", &day.id]));
+        command.args(days.iter().flat_map(|day| self.tests(day)).flat_map(|test| ["--test".to_owned(), test]));
+        command
+    }
+
     /// `cargo xtask …` in the graded copy.
     pub fn xtask(&self, workspace: &Workspace, arguments: &[&str], days: &[&Exercise]) -> Command {
         let mut command = cargo_in(workspace);

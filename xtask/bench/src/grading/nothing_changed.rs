@@ -29,7 +29,7 @@ fn one(session: &mut Session<'_>, set: &Set) -> Result<(), String> {
     };
     let mut tests = || alone.run();
     let mut start = || step::run(&mut lab.xtask(&lab.learner, &["completions", "bash"], &[]));
-    let mut fresh = || step::measured(|| lab.warm_learner(&days)).map(|(cost, _)| cost);
+    let mut fresh = || step::run(&mut lab.cargo_build(&days));
     let mut list = || step::measured(|| alone.list()).map(|(cost, _)| cost);
     // Compiles whatever is left to compile.
     start()?;
@@ -47,11 +47,11 @@ fn one(session: &mut Session<'_>, set: &Set) -> Result<(), String> {
         session.rows.push(row);
         return Ok(());
     }
-    let reason = "each test is a process of its own, so that it has a verdict of its own whatever it does, see below";
+    let reason = "each test is a process of its own, so that it has a verdict of its own whatever it does; see below";
     session.rows.push(row.aims_at(Goal::Share(1.5), reason));
     let each = Amount::wall(session.tests_alone()?.wall);
     session.floor("`cargo xtask` until it has started", start);
-    session.floor(format!("{title}: cargo finds that nothing has changed"), fresh);
+    session.floor(format!("{title}: `cargo build` finds that nothing has changed"), fresh);
     session.floor(format!("{title}: test executables list their tests"), list);
     session.floor(format!("{title}: each test as a process of its own, nothing else"), each);
     Ok(())

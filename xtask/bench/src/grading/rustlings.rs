@@ -51,8 +51,8 @@ pub fn run(session: &mut Session<'_>) -> Result<(), String> {
         format!("`rustlings run {EXERCISE}`, {version}, {EXERCISE} edited"),
         of,
     );
-    let reason = "cargo alone looks longer at a workspace of so many packages than it compiles a file without \
-        dependencies, and the tests start the day's program some hundred times";
+    let reason = "the program has dependencies to be linked, and its tests start it some hundred times; cargo looks at a \
+        workspace of many packages before it starts `cargo xtask`";
     session.rows.push(row.aims_at(Goal::Share(1.0), reason));
     Ok(())
 }
