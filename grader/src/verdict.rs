@@ -49,7 +49,8 @@ impl Verdict {
     }
 
     /// The verdict of a whole that consists of these parts: the worst of them. What is certain comes before what is
-    /// unknown, so a failure is a failure whatever else could not be run.
+    /// unknown, so a failure is a failure whatever else could not be run. A part for which a tool is missing leaves the
+    /// verdict to the others, and the whole is skipped when there are none: nobody has to install every tool to pass a day.
     pub fn of_all<'a>(parts: impl IntoIterator<Item = &'a Verdict>) -> Verdict {
         let rank = |verdict: &Verdict| match verdict {
             Verdict::Passed => 0,
@@ -60,8 +61,13 @@ impl Verdict {
             Verdict::TimedOut => 5,
             Verdict::Failed => 6,
         };
-        let worst = parts.into_iter().max_by_key(|verdict| rank(verdict));
-        worst.cloned().unwrap_or_else(|| Verdict::fault("no test of the course belongs to it"))
+        let parts: Vec<_> = parts.into_iter().collect();
+        let worst = parts.iter().max_by_key(|verdict| rank(verdict));
+        match worst {
+            Some(Verdict::NotRun { cause: Cause::Skipped, .. }) if parts.contains(&&Verdict::Passed) => Verdict::Passed,
+            Some(worst) => (*worst).clone(),
+            None => Verdict::fault("no test of the course belongs to it"),
+        }
     }
 }
 
@@ -74,10 +80,18 @@ mod tests {
         let skipped = Verdict::NotRun { cause: Cause::Skipped, reason: "no psql".to_owned() };
         let fault = Verdict::fault("disk full");
         assert_eq!(Verdict::of_all([&Verdict::Passed, &Verdict::Passed]), Verdict::Passed);
-        assert_eq!(Verdict::of_all([&Verdict::Passed, &skipped]), skipped);
+        assert_eq!(Verdict::of_all([&Verdict::Failed, &skipped]), Verdict::Failed);
+        assert_eq!(Verdict::of_all([&Verdict::Passed, &fault]), fault);
         assert_eq!(Verdict::of_all([&fault, &skipped]), fault);
         assert_eq!(Verdict::of_all([&fault, &Verdict::TimedOut, &Verdict::Passed]), Verdict::TimedOut);
         assert_eq!(Verdict::of_all([&fault, &Verdict::Failed, &Verdict::TimedOut]), Verdict::Failed);
+    }
+
+    #[test]
+    fn a_missing_tool_leaves_the_verdict_to_the_others() {
+        let skipped = Verdict::NotRun { cause: Cause::Skipped, reason: "no psql".to_owned() };
+        assert_eq!(Verdict::of_all([&Verdict::Passed, &skipped, &Verdict::Passed]), Verdict::Passed);
+        assert_eq!(Verdict::of_all([&skipped, &skipped]), skipped, "there are no others");
     }
 
     #[test]

@@ -86,7 +86,7 @@ fn remark(checkpoint: &CheckpointReport) -> String {
         Verdict::Passed | Verdict::Failed => {
             let passed = checkpoint.tests.iter().filter(|test| test.verdict.is_passed()).count();
             match (checkpoint.verdict.is_passed(), checkpoint.tests.len()) {
-                (true, _) => String::new(),
+                (true, _) => skipped(checkpoint),
                 (false, all) => format!("  {passed} of {all} tests pass"),
             }
         }
@@ -94,6 +94,16 @@ fn remark(checkpoint: &CheckpointReport) -> String {
         // It stands below, once.
         Verdict::NotRun { cause: Cause::Refused, .. } => String::new(),
         Verdict::NotRun { reason, .. } => format!("  not run: {reason}"),
+    }
+}
+
+/// What was left out of a checkpoint that passes without it, and why.
+fn skipped(checkpoint: &CheckpointReport) -> String {
+    let reasons: Vec<_> = checkpoint.tests.iter().filter_map(TestReport::skipped).collect();
+    match reasons.as_slice() {
+        [] => String::new(),
+        [reason] => format!("  one test {reason}"),
+        [reason, ..] => format!("  {} tests {reason}", reasons.len()),
     }
 }
 

@@ -25,6 +25,7 @@ pub fn terminal(report: &Report, paint: Paint) -> String {
     text.push('\n');
     ignored(&mut text, report, paint);
     summary(&mut text, report, paint);
+    passed_over(&mut text, report, paint);
     if report.conditions.visible_only {
         let _ = writeln!(text, "{}", paint.dim(super::VISIBLE_ONLY));
     }
@@ -71,6 +72,18 @@ fn table(text: &mut String, days: &[DayReport], paint: Paint) {
             paint.dim(&format!("{passed} of {} checkpoints{}", day.checkpoints.len(), remark(day))),
         );
     }
+}
+
+/// What passes was not looked at with every tool.
+fn passed_over(text: &mut String, report: &Report, paint: Paint) {
+    let tests = match report.days.iter().map(DayReport::passed_over).sum() {
+        0 => return,
+        1 => "One test was".to_owned(),
+        many => format!("{many} tests were"),
+    };
+    let line =
+        format!("{tests} skipped, because a tool is missing here: `cargo xtask doctor` says which and how to get it.");
+    let _ = writeln!(text, "{}", paint.dim(&line));
 }
 
 /// Points for stretch checkpoints are shown apart: they are no part of what a day asks for.

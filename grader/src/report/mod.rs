@@ -154,6 +154,16 @@ pub struct TestReport {
     pub millis: u64,
 }
 
+impl TestReport {
+    /// Why it was skipped, if it was: `skipped, because …, install …`.
+    pub fn skipped(&self) -> Option<&str> {
+        match &self.verdict {
+            Verdict::NotRun { cause: Cause::Skipped, reason } => Some(reason),
+            _ => None,
+        }
+    }
+}
+
 impl Report {
     /// Adds up the days.
     pub fn new(subject: String, seed: u64, partial: bool, days: Vec<DayReport>) -> Report {
@@ -259,6 +269,12 @@ impl DayReport {
         let tests = self.checkpoints.iter().flat_map(|checkpoint| &checkpoint.tests).map(|test| &test.verdict);
         let all = self.checkpoints.iter().map(|checkpoint| &checkpoint.verdict).chain(tests);
         !all.into_iter().any(|verdict| matches!(verdict, Verdict::NotRun { cause, .. } if open(cause)))
+    }
+
+    /// How many tests of checkpoints that pass without them were skipped for want of a tool.
+    pub fn passed_over(&self) -> usize {
+        let passed = self.checkpoints.iter().filter(|checkpoint| checkpoint.verdict.is_passed());
+        passed.flat_map(|checkpoint| &checkpoint.tests).filter(|test| test.skipped().is_some()).count()
     }
 
     /// The points of core and robust checkpoints, and those beyond them.

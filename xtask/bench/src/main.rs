@@ -56,7 +56,8 @@ struct Args {
     /// Write the table as a page, also after each line
     #[arg(long, value_name = "FILE")]
     markdown: Option<PathBuf>,
-    /// Keep what this run does not measure in the table of `--json`, which has to be of the same machine and commit
+    /// Keep what this run does not measure in the table of `--json`, which has to be of the same machine and the same course:
+    /// since its commit nothing but documents and the benchmark has changed
     #[arg(long, requires = "json", conflicts_with = "quick")]
     add: bool,
 }
@@ -136,13 +137,17 @@ fn run(args: &Args) -> Result<u8, String> {
     if !wanted.is_empty() {
         let before = args.json.as_deref().filter(|_| args.add).map(Table::read).transpose()?;
         let with_before = |table: &Table| match &before {
-            Some(before) => table.clone().added_to(before.clone()),
+            Some(before) => {
+                let is_same = grading::is_same_course(setting.catalog.root(), &before.course, &table.course)?;
+                let course = if is_same { &table.course } else { &before.course }.clone();
+                table.clone().added_to(Table { course, ..before.clone() })
+            }
             None => Ok(table.clone()),
         };
         let (table, failures) = grading::measure(&setting, scope, &wanted, |table| write(args, &with_before(table)?))?;
         print!("{}", with_before(&table)?.as_text());
         if !failures.is_empty() {
-            return Err(failures.join("\n\n"));
+            return Err(format!("not measured: {}; the reasons stand above", failures.join(", ")));
         }
         worse = committed.map(|committed| table.worse_than(&committed)).unwrap_or_default();
     }

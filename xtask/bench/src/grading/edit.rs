@@ -1,10 +1,10 @@
 //! A learner edits a day, and wants its verdict.
 //!
 //! The plain way is `cargo test` with cargo's defaults of the package that has the program and all its tests, ours is
-//! `cargo xtask grade` with the same program in the exercise and the same tests; beside both stands what cargo takes to
-//! build the changed program and nothing else.
+//! `cargo xtask grade`, or a `cargo xtask watch` that runs already, with the same program in the exercise and the same tests;
+//! beside them stands what cargo takes to build the changed program and nothing else.
 
-use super::{Scope, Session, alone::Alone, lab::cargo_in, step};
+use super::{Scope, Session, alone::Alone, lab::cargo_in, step, watched};
 use crate::table::{Amount, Goal, Row};
 use grader::exercise::Exercise;
 
@@ -38,6 +38,7 @@ fn one(session: &mut Session<'_>, day: &Exercise) -> Result<(), String> {
         lab.edit_plain(day)?;
         step::run(&mut lab.plain_test(&lab.defaults, day))
     };
+    let mut saved = || watched::saved(lab, day);
     let mut bare = || {
         lab.edit_own(day)?;
         step::run(&mut build())
@@ -49,15 +50,20 @@ fn one(session: &mut Session<'_>, day: &Exercise) -> Result<(), String> {
     let mut start = || step::run(&mut lab.xtask(&lab.learner, &["completions", "bash"], &[]));
     let mut idle = || step::run(&mut build());
     let mut tests = || alone.run();
-    let costs = step::in_turn(rounds, &mut [&mut plain, &mut ours, &mut bare, &mut idle, &mut tests, &mut start])?;
-    let [plain, ours, bare, idle, tests, start] = [0, 1, 2, 3, 4, 5].map(|side: usize| Amount::wall(costs[side].wall));
+    let costs =
+        step::in_turn(rounds, &mut [&mut plain, &mut ours, &mut saved, &mut bare, &mut idle, &mut tests, &mut start])?;
+    let [plain, ours, saved, bare, idle, tests, start] =
+        [0, 1, 2, 3, 4, 5, 6].map(|side: usize| Amount::wall(costs[side].wall));
 
-    let (id, name) = (&day.id, format!("day {:02}, edited, to its verdict", day.number));
+    let id = &day.id;
     let reason = "beside the compiler there are the tests, and cargo looks at the whole workspace to start `cargo xtask`; see below";
-    let rows = [
-        Row::new(format!("edit/{id}/test"), &name, "`cargo test`", (plain, ours)).aims_at(Goal::Share(0.55), reason),
-        Row::new(format!("edit/{id}/build"), &name, "`cargo build`", (bare, ours)).aims_at(Goal::Share(1.15), reason),
-    ];
+    let mut rows = Vec::new();
+    for (way, ours) in [("grade", ours), ("watch", saved)] {
+        let name = format!("day {:02}, edited, to its verdict by `cargo xtask {way}`", day.number);
+        let row = |beside, title, theirs| Row::new(format!("edit/{id}/{way}/{beside}"), &name, title, (theirs, ours));
+        rows.push(row("test", "`cargo test`", plain).aims_at(Goal::Share(0.55), reason));
+        rows.push(row("build", "`cargo build`", bare).aims_at(Goal::Share(1.15), reason));
+    }
     session.rows.extend(rows);
     session.floor(format!("day {:02}: `cargo xtask` until it has started", day.number), start);
     session.floor(format!("day {:02}: `cargo build` with nothing changed", day.number), idle);

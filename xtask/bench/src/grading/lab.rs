@@ -241,6 +241,13 @@ pub fn cargo_in(workspace: &Workspace) -> Command {
     command
 }
 
+/// Whether two commits of the course at `root` differ in nothing that is measured.
+pub fn is_same_course(root: &Path, one: &str, other: &str) -> Result<bool, String> {
+    let measured = [".", ":!*.md", ":!docs", ":!xtask/bench"];
+    let arguments = [["diff", "--name-only", one, other, "--"].as_slice(), &measured].concat();
+    Ok(git(root, &arguments)?.is_empty())
+}
+
 /// A copy of the course at `root` in the state of `commit`. Files that are as they were keep their times.
 pub fn check_out(root: &Path, copy: &Path, commit: &str) -> Result<(), String> {
     let (root, shown) = (root.to_string_lossy(), copy.to_string_lossy());
@@ -310,6 +317,30 @@ mod tests {
         fs::write(&from, "fn main() {\n    other();\n}\n").unwrap();
         put(&from, &to).unwrap();
         assert_eq!(fs::read(&to).unwrap(), fs::read(&from).unwrap());
+    }
+
+    #[test]
+    fn documents_and_the_benchmark_are_not_measured() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let run = |arguments: &[&str]| git(root, arguments).unwrap();
+        let commit = |path: &str| {
+            let path = root.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "x").unwrap();
+            run(&["add", "."]);
+            run(&["-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "--quiet", "--message=x"]);
+            run(&["rev-parse", "HEAD"])
+        };
+        run(&["init", "--quiet"]);
+        let first = commit("grader/src/lib.rs");
+        commit("docs/speed.json");
+        commit("exercises/day01/README.md");
+        let measured_alike = commit("xtask/bench/src/main.rs");
+        assert!(is_same_course(root, &first, &measured_alike).unwrap());
+        let other = commit("exercises/day01/src/main.rs");
+        assert!(!is_same_course(root, &first, &other).unwrap());
+        assert!(is_same_course(root, &first, "0000000000000000000000000000000000000001").is_err());
     }
 
     #[test]
