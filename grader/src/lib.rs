@@ -28,6 +28,7 @@
 //! | | [`work`] | a learner's own files of a day: stub, backups | tests |
 //! | 3 | [`sandbox`] | what a process can reach | what it is for |
 //! | | [`process`] | one process to its end, and nothing of it left | |
+//! | | [`temporary`] | folders that do not outlive the grader, not even one that is killed | |
 //! | | [`catalog`] | the exercises on disk | |
 //! | | [`handout`] | what makes a copy of the course a hand-out | |
 //! | 2 | [`report`] | scoring | file system, colours |
@@ -56,6 +57,6 @@ pub mod run;
 pub mod sandbox;
 pub mod store;
 pub mod submission;
-mod temporary;
+pub mod temporary;
 pub mod verdict;
 pub mod work;

@@ -331,8 +331,7 @@ mod kill9_leaves_no_partial_snapshot {
                 let puts = cloud.puts();
                 (puts > asked + allowed).then_some(())
             });
-            program.kill().expect("it can be killed");
-            program.wait().expect("it ends");
+            harness::kill(&mut program).expect("it can be killed");
             cloud.heal();
             let lists = format!("after {allowed} of its objects the new snapshot is not to be seen");
             expect(lists).eq(vault.list(), [first.clone()]);

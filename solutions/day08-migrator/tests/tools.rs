@@ -185,8 +185,7 @@ mod postgres {
         let mut watcher = server.connect().await;
         let asleep = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
         until("up runs the migration", &mut watcher, asleep, 1).await;
-        program.kill().expect("it can be killed");
-        program.wait().expect("it ends");
+        harness::kill(&mut program).expect("it can be killed");
         // The server notices a client that has gone only when it has something to say to it.
         let end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
         sqlx::query(end).execute(&mut watcher).await.expect("the server ends that session");

@@ -71,8 +71,8 @@ Grading, beside the plain way:
   unchanged        the same submission again
   cohort           one more submission of a cohort, beside its compiler's work alone
   nothing-changed  grading one's own days again, beside their tests alone
-  target           the size of the target folder
-  first-contact    from a fresh clone to the verdict of day 1, beside a whole build; about ten minutes
+  first-contact    from a fresh clone to the verdict of day 1, beside a whole build, and the size of the target folder when
+                   all days are solved; about twenty minutes
 Others:
   2, 9, 23         a day's solution beside goaccess, sqlite3, nginx
   sandbox          a submission in a sandbox and without one";

@@ -1,7 +1,7 @@
 //! The lockfile of a hand-out: what is left of the course's own when cargo has taken out what nobody needs there.
 
 use crate::{File, Files, Kind};
-use grader::compile::cargo;
+use grader::{compile::cargo, temporary::Temporary};
 use serde::Deserialize;
 use std::{
     collections::BTreeSet,
@@ -15,7 +15,8 @@ const LOCK: &str = "Cargo.lock";
 /// Derives it, in a copy of the hand-out that nobody else sees.
 pub fn derive(files: &mut Files, course: &Path) -> Result<(), String> {
     let fault = |error: std::io::Error| format!("no room for a copy of the hand-out: {error}");
-    let copy = tempfile::tempdir().map_err(fault)?;
+    // Whoever is killed here leaves it, and the next run removes it.
+    let copy = Temporary::new("handout").map_err(fault)?;
     for (path, file) in files.iter() {
         let path = copy.path().join(path);
         fs::create_dir_all(path.parent().unwrap_or(copy.path()))

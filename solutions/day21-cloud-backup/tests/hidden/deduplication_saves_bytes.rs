@@ -56,8 +56,7 @@ fn what_a_killed_backup_has_stored_is_used() {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let mut program = vault.command(&arguments).spawn().expect("the program starts");
     eventually("ten objects are stored", Duration::from_secs(10), || (cloud.objects().len() >= 10).then_some(()));
-    program.kill().expect("it can be killed");
-    program.wait().expect("it ends");
+    harness::kill(&mut program).expect("it can be killed");
     cloud.heal();
     let before = cloud.puts();
     let left = cloud.objects();

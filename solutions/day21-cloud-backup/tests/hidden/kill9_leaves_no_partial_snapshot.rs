@@ -79,8 +79,7 @@ fn a_killed_prune_leaves_whole_snapshots() {
     let asked = cloud.deletions();
     let mut program = vault.command(&["prune", "--keep", "1"]).spawn().expect("the program starts");
     eventually("a prune deletes objects", Duration::from_secs(10), || (cloud.deletions() > asked + 2).then_some(()));
-    program.kill().expect("it can be killed");
-    program.wait().expect("it ends");
+    harness::kill(&mut program).expect("it can be killed");
     cloud.heal();
     vault.verify("after a kill in the middle, too");
     vault.run(&["prune", "--keep", "1"]).expect("the next prune does the rest").code(0);

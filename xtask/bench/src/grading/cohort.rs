@@ -5,8 +5,8 @@ use super::{
     Session,
     compilers::{self, Until},
     lab::{Lab, cargo_in, hand_in},
+    size::size,
     step::{self, Cost},
-    target::size,
 };
 use crate::table::{Amount, Goal, Row};
 use grader::{

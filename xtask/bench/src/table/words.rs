@@ -11,7 +11,7 @@ Each line is two ways to do the same, measured in one run on one machine in turn
 only beside the other one in its line. This page and `speed.json` are written by
 
 ```console
-cargo xtask bench --json docs/speed.json --markdown docs/speed.md
+cargo xtask bench --all --json docs/speed.json --markdown docs/speed.md
 ```
 
 on a machine that does nothing else, and `cargo xtask bench --quick` compares a few of the lines with them.
@@ -56,9 +56,10 @@ impl Table {
         if !missed.is_empty() {
             page.push_str("\n## Goals that are missed\n\n");
         }
-        for row in missed {
-            let _ =
-                writeln!(page, "- **{}, beside {}**: {}", row.what, row.beside, row.reason.as_deref().unwrap_or("?"));
+        for rows in missed.chunk_by(|one, next| one.reason == next.reason) {
+            let names: Vec<_> = rows.iter().map(|row| name(row)).collect();
+            let reason = rows[0].reason.as_deref().unwrap_or("?");
+            let _ = writeln!(page, "- {}: {reason}.", names.join("; "));
         }
         if !self.floors.is_empty() {
             page.push_str("\n## Where the time goes\n\nParts of the work alone, measured in the same run.\n\n");
@@ -69,6 +70,11 @@ impl Table {
         }
         page
     }
+}
+
+/// How a row is called outside of its table.
+fn name(row: &Row) -> String {
+    if row.beside.is_empty() { format!("**{}**", row.what) } else { format!("**{}**, beside {}", row.what, row.beside) }
 }
 
 fn cells(row: &Row) -> [String; 6] {

@@ -1,27 +1,6 @@
-//! How much room grading one's own days takes.
+//! How much room a folder takes.
 
-use super::Session;
-use crate::table::{Amount, Goal, Row};
 use std::path::Path;
-
-pub fn run(session: &mut Session<'_>) -> Result<(), String> {
-    let set = session.whole()?;
-    let (lab, days) = (&session.lab, set.days.iter().collect::<Vec<_>>());
-    // What a grading compiles, and its command.
-    lab.warm_learner(&days)?;
-    super::step::run(&mut lab.xtask(&lab.learner, &["completions", "bash"], &[]))?;
-    lab.warm_plain(&lab.defaults, &days)?;
-    let [ours, plain] = [&lab.learner, &lab.defaults].map(|workspace| workspace.target_dir.as_deref().map_or(0, size));
-    let row = Row::new(
-        "target/size",
-        format!("the target folder after {}", set.title),
-        "`cargo test`, its defaults",
-        (Amount::Bytes(plain), Amount::Bytes(ours)),
-    );
-    let reason = "most of it are dependencies, test executables and programs, each of which is a file of its own";
-    session.rows.push(row.aims_at(Goal::AtMost(Amount::Bytes(2_500_000_000)), reason));
-    Ok(())
-}
 
 /// The bytes of all files below a folder; a file with several names counts once.
 pub fn size(folder: &Path) -> u64 {
