@@ -28,8 +28,7 @@ pub fn whole(session: &mut Session<'_>) -> Result<(), String> {
 
     let name = format!("a new submission of {}", set.title);
     let beside = ["`cargo test`, its defaults", "`cargo test`, its best settings"];
-    let reason =
-        "the tests are the same on both sides, and contained they compute more; see what one more submission takes";
+    let reason = "the tests are the same on both sides, and contained they compute more";
     let (wall, cpu) = (Amount::wall, Amount::cpu);
     let row = |id: &str, beside: &str, of| Row::new(format!("submission/{id}"), &name, beside, of);
     session.rows.extend([
