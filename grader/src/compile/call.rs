@@ -41,23 +41,6 @@ impl Call {
         (is_rustc && call.value_of("--out-dir").is_some()).then_some(call)
     }
 
-    /// Whether the program was made of nothing but files below `root`: others are not looked at.
-    pub(super) fn reads_only(&self, root: &Path) -> bool {
-        let notes = || {
-            let option = |start: &str| self.words.iter().find_map(|word| word.strip_prefix(start));
-            let name = format!("{}{}.d", self.value_of("--crate-name")?, option("extra-filename=")?);
-            fs::read_to_string(Path::new(self.value_of("--out-dir")?).join(name)).ok()
-        };
-        notes().is_some_and(|notes| names_only(&notes, root))
-    }
-
-    /// The same for what has been compiled into `folder`.
-    pub(super) fn notes_only(folder: &Path, root: &Path) -> bool {
-        let notes = files(folder).into_iter().find(|path| path.extension().is_some_and(|it| it == "d"));
-        let notes = notes.and_then(|path| fs::read_to_string(path).ok());
-        notes.is_some_and(|notes| names_only(&notes, root))
-    }
-
     /// The program that has been compiled into `folder`.
     pub(super) fn program_in(folder: &Path) -> Option<PathBuf> {
         files(folder).into_iter().find(|path| path.extension().is_none_or(|it| it == "exe"))
@@ -102,6 +85,16 @@ impl Call {
 
 fn is_name(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// Whether what was compiled into `folder` was made of nothing but files below `root`: others are not looked at.
+pub(super) fn notes_in(folder: &Path, root: &Path) -> bool {
+    files(folder).iter().any(|path| path.extension().is_some_and(|it| it == "d") && notes_name_only(path, root))
+}
+
+/// Whether the notes at `path` of how something was made name nothing but files below `root`; not if they are missing.
+pub(super) fn notes_name_only(path: &Path, root: &Path) -> bool {
+    fs::read_to_string(path).is_ok_and(|notes| names_only(&notes, root))
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {

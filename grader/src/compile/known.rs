@@ -59,11 +59,8 @@ impl<'a> Moment<'a> {
     /// Looks at everything that a build depends on. None when that cannot be read, which cargo will say better.
     pub(super) fn now(workspace: &'a Workspace, targets: &Targets) -> Option<Moment<'a>> {
         let Targets { programs, tests } = targets.clone();
-        let surroundings = surroundings::surroundings(workspace).ok()?;
-        let source = |program: &String| Some((program.clone(), surroundings::sources(&workspace.root, program).ok()?));
-        // Only exercises are looked at that closely; the sources of other programs surround them.
-        let is_exercise = |program: &&String| surroundings::source_folder(&workspace.root, program).is_dir();
-        let sources = programs.iter().filter(is_exercise).map(source).collect::<Option<_>>()?;
+        let surroundings = surroundings::surroundings(workspace, &programs).ok()?;
+        let sources = sources(workspace, &programs)?;
         let folder = surroundings::target_folder(workspace).join("known");
         let now = State { surroundings, sources };
         Some(Moment { workspace, programs, tests, now, folder })
@@ -110,6 +107,15 @@ impl<'a> Moment<'a> {
         let targets = self.programs.iter().chain(&self.tests);
         let stamps = targets.map(|target| Some((target.clone(), stamp_of(build.executables.get(target)?)?)));
         let Some(stamps) = stamps.collect::<Option<_>>() else { return };
+        // Beside a program cargo notes what it was made of. What lies outside is not looked at, so it is not known.
+        let is_inside = |program: &String| {
+            let notes = build.executables.get(program).map(|executable| executable.with_extension("d"));
+            notes.is_some_and(|notes| call::notes_name_only(&notes, &self.workspace.root))
+        };
+        if !self.now.sources.keys().all(is_inside) {
+            let _ = fs::remove_file(self.path());
+            return;
+        }
         let before: Option<Memory> = fs::read(self.path()).ok().and_then(|text| serde_json::from_slice(&text).ok());
         // Of a program that cargo did not compile this time, the call of the last time holds if nothing around it changed.
         let before = before.filter(|memory| memory.state.surroundings == self.now.surroundings);
@@ -118,7 +124,7 @@ impl<'a> Moment<'a> {
             // Under the eyes of a stand-in, cargo has not called rustc itself.
             let call = Call::find(said, program).filter(|_| self.workspace.environment.is_empty());
             let has_script = self.workspace.root.join("exercises").join(program).join("build.rs").exists();
-            match call.filter(|call| !has_script && call.reads_only(&self.workspace.root)) {
+            match call.filter(|_| !has_script) {
                 Some(call) => drop(calls.insert(program.clone(), call)),
                 // It was compiled in a way that cannot be repeated.
                 None if said.contains(&format!("CARGO_BIN_NAME={program} ")) => drop(calls.remove(program)),
@@ -128,8 +134,12 @@ impl<'a> Moment<'a> {
         self.write(&Memory { state: self.now.clone(), build: build.clone(), stamps, calls });
     }
 
-    /// A memory that cannot be written costs time and nothing else.
+    /// A memory that cannot be written costs time and nothing else. What was saved while the compiler was at work may or may
+    /// not be in the program, so then there is nothing to keep.
     fn write(&self, memory: &Memory) {
+        if sources(self.workspace, &self.programs).as_ref() != Some(&self.now.sources) {
+            return;
+        }
         let written = serde_json::to_vec(memory).map(|text| {
             fs::create_dir_all(&self.folder)
                 .and_then(|()| store::write(&self.path(), &text).map_err(std::io::Error::other))
@@ -142,6 +152,13 @@ impl<'a> Moment<'a> {
         let targets = format!("{:?}{:?}{:?}", self.programs, self.tests, self.workspace.environment);
         self.folder.join(format!("{}.json", &hash(targets.as_bytes())[..16]))
     }
+}
+
+/// A hash of the sources of each of `programs` that is an exercise. The sources of others surround them.
+fn sources(workspace: &Workspace, programs: &[String]) -> Option<BTreeMap<String, String>> {
+    let is_exercise = |program: &&String| surroundings::source_folder(&workspace.root, program).is_dir();
+    let of = |program: &String| Some((program.clone(), surroundings::sources(&workspace.root, program).ok()?));
+    programs.iter().filter(is_exercise).map(of).collect()
 }
 
 /// What rustc made of a program.
@@ -162,7 +179,7 @@ fn compile(call: &Call, workspace: &Workspace, folder: &Path, sources: &str) -> 
     if !success {
         return (!messages.errors.is_empty()).then_some(Compiled { executable: None, messages });
     }
-    if !Call::notes_only(&output, &workspace.root) {
+    if !call::notes_in(&output, &workspace.root) {
         return None;
     }
     let name = format!("{}{}", &sources[..16], std::env::consts::EXE_SUFFIX);
@@ -314,8 +331,14 @@ mod tests {
         let elsewhere = tempfile::NamedTempFile::new().unwrap();
         course.edit(&format!("print!(include_str!({:?}));", elsewhere.path()));
         assert_eq!(course.run(), said("", true));
+        fs::write(elsewhere.path(), "one ").unwrap();
+        assert_eq!(course.run(), said("one ", true), "only the file elsewhere has changed");
         course.edit(&format!("print!(concat!(include_str!({:?}), \"two\"));", elsewhere.path()));
-        assert_eq!(course.run(), said("two", true));
+        assert_eq!(course.run(), said("one two", true));
+        course.edit("print!(\"inside\");");
+        course.run();
+        course.edit(&format!("print!(include_str!({:?}));", elsewhere.path()));
+        assert_eq!(course.run(), said("one ", true));
 
         let course = Course::new();
         course.write("exercises/day01-a/build.rs", "fn main() { println!(\"cargo::rerun-if-changed=src/text\"); }\n");

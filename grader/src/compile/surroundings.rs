@@ -42,15 +42,16 @@ pub(super) fn target_folder(workspace: &Workspace) -> PathBuf {
     workspace.target_dir.clone().or_else(from_environment).unwrap_or_else(|| workspace.root.join("target"))
 }
 
-/// A hash of all that a build depends on but for the sources of programs: every other file of the workspace by its size and
+/// A hash of all that a build depends on but for the sources of `programs`: every other file of the workspace by its size and
 /// times, the environment, the toolchain, and how cargo and rustup are configured.
 ///
 /// # Errors
 /// When something cannot be read, when a link leads out of sight, and when it is unknown which cargo is used.
-pub(super) fn surroundings(workspace: &Workspace) -> io::Result<String> {
+pub(super) fn surroundings(workspace: &Workspace, programs: &[String]) -> io::Result<String> {
     let mut text = String::new();
     let target = target_folder(workspace);
-    let is_wanted = |entry: &DirEntry| !is_passed_over(entry, &workspace.root, &target);
+    let own: Vec<_> = programs.iter().map(|program| source_folder(&workspace.root, program)).collect();
+    let is_wanted = |entry: &DirEntry| !is_passed_over(entry, &target) && !own.iter().any(|own| entry.path() == own);
     for entry in WalkDir::new(&workspace.root).sort_by_file_name().into_iter().filter_entry(is_wanted) {
         let entry = entry?;
         if entry.path_is_symlink() {
@@ -118,15 +119,13 @@ pub(super) fn source_folder(root: &Path, program: &str) -> PathBuf {
     root.join("exercises").join(program).join("src")
 }
 
-/// Whether an entry of the workspace says nothing about the build, or is looked at by its content.
-fn is_passed_over(entry: &DirEntry, root: &Path, target: &Path) -> bool {
+/// Whether an entry of the workspace says nothing about a build.
+fn is_passed_over(entry: &DirEntry, target: &Path) -> bool {
     if !entry.file_type().is_dir() || entry.depth() == 0 {
         return false;
     }
-    let of_exercise =
-        entry.depth() == 3 && entry.file_name() == "src" && entry.path().starts_with(root.join("exercises"));
     let is_tool_s_own = entry.depth() == 1 && (entry.file_name() == ".git" || entry.file_name() == ".thirty");
-    of_exercise || is_tool_s_own || entry.path() == target || entry.path().join(CACHE).exists()
+    is_tool_s_own || entry.path() == target || entry.path().join(CACHE).exists()
 }
 
 /// Size and times of a file. The time of the last change of its attributes cannot be set by anybody.
@@ -154,6 +153,10 @@ mod tests {
         (folder, Workspace::at(root))
     }
 
+    fn own() -> Vec<String> {
+        vec!["day01-a".to_owned()]
+    }
+
     fn write(root: &Path, path: &str, text: &str) {
         let path = root.join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -161,24 +164,31 @@ mod tests {
     }
 
     #[test]
-    fn everything_but_the_sources_of_exercises_surrounds_them() {
+    fn everything_but_its_sources_surrounds_a_program() {
         let (_folder, workspace) = course();
-        let before = surroundings(&workspace).unwrap();
-        assert_eq!(surroundings(&workspace).unwrap(), before);
+        let before = surroundings(&workspace, &own()).unwrap();
+        assert_eq!(surroundings(&workspace, &own()).unwrap(), before);
         for path in ["exercises/day01-a/src/main.rs", ".git/index", ".thirty/report.json", "target/debug/day01-a"] {
             write(&workspace.root, path, "another");
-            assert_eq!(surroundings(&workspace).unwrap(), before, "{path}");
+            assert_eq!(surroundings(&workspace, &own()).unwrap(), before, "{path}");
         }
         let mut before = before;
-        let changes = ["exercises/day01-a/Cargo.toml", "exercises/day01-a/migrations/1.sql", "harness/src/lib.rs"];
-        for path in changes.into_iter().chain([".cargo/config.toml", "Cargo.lock"]) {
+        for path in [
+            "exercises/day01-a/Cargo.toml",
+            "exercises/day01-a/migrations/1.sql",
+            "exercises/day02-b/src/main.rs",
+            "exercises/plumbing/src/lib.rs",
+            "harness/src/lib.rs",
+            ".cargo/config.toml",
+            "Cargo.lock",
+        ] {
             write(&workspace.root, path, "another");
-            let after = surroundings(&workspace).unwrap();
+            let after = surroundings(&workspace, &own()).unwrap();
             assert_ne!(after, before, "{path}");
             before = after;
         }
         let other = Workspace { environment: vec![("RUSTFLAGS".into(), "-g".into())], ..workspace };
-        assert_ne!(surroundings(&other).unwrap(), before);
+        assert_ne!(surroundings(&other, &own()).unwrap(), before);
     }
 
     #[test]
@@ -186,11 +196,11 @@ mod tests {
         let (_folder, workspace) = course();
         let path = workspace.root.join("harness/src/lib.rs");
         let time = fs::metadata(&path).unwrap().modified().unwrap();
-        let before = surroundings(&workspace).unwrap();
+        let before = surroundings(&workspace, &own()).unwrap();
         fs::write(&path, "two").unwrap();
         fs::File::options().append(true).open(&path).unwrap().set_modified(time).unwrap();
         #[cfg(unix)]
-        assert_ne!(surroundings(&workspace).unwrap(), before);
+        assert_ne!(surroundings(&workspace, &own()).unwrap(), before);
     }
 
     #[test]

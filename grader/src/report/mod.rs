@@ -130,7 +130,7 @@ pub struct CheckpointReport {
     pub points: u32,
     /// The requirement in one sentence.
     pub summary: String,
-    /// Passed when all its tests pass.
+    /// Passed when all its tests pass but those for which a tool is missing, and any does.
     #[serde(flatten)]
     pub verdict: Verdict,
     /// Its tests.
